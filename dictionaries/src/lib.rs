@@ -1,0 +1,41 @@
+//! What meoktong knows beforehand: the catalogue of services and the lexicon of outage words.
+//!
+//! Both are TOML beside this crate, embedded at build time; nothing is read at run time unless a user lays
+//! own files over the bundled ones. Every mistake is reported at once, with file and line.
+
+pub mod catalogue;
+pub mod lexicon;
+pub mod pattern;
+mod source;
+pub mod user_words;
+
+pub use catalogue::{Catalogue, Edge, EdgeKind, Feature, FeatureRef, Service};
+pub use lexicon::{Cue, Lexicon, Symptom, SymptomPattern};
+pub use source::{Mistake, Source};
+
+/// The bundled files: name and content.
+pub mod bundled {
+    use crate::Source;
+
+    macro_rules! services {
+        ($($name:literal),+ $(,)?) => {
+            /// The catalogue, one file per class of service.
+            #[must_use]
+            pub fn services() -> Vec<Source> {
+                vec![$(Source::new(
+                    concat!("services/", $name, ".toml"),
+                    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/services/", $name, ".toml")),
+                )),+]
+            }
+        };
+    }
+    services!(
+        "auth", "bank", "card", "cloud", "exchange", "features", "government", "infra", "internet_bank", "messenger", "payment", "portal", "securities", "telecom",
+    );
+
+    /// The lexicon of outage words.
+    #[must_use]
+    pub fn lexicon() -> Vec<Source> {
+        vec![Source::new("outage.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/outage.toml")))]
+    }
+}

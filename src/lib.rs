@@ -1,0 +1,3 @@
+//! meoktong: an outage radar for Korean messenger and finance services.
+
+pub mod analyse;
