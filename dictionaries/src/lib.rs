@@ -30,12 +30,28 @@ pub mod bundled {
         };
     }
     services!(
-        "auth", "bank", "card", "cloud", "exchange", "features", "government", "infra", "internet_bank", "messenger", "payment", "portal", "securities", "telecom",
+        "ai", "auth", "bank", "card", "cloud", "commerce", "delivery", "exchange", "features", "game", "government", "group",
+        "infra", "insurance", "internet_bank", "media", "messenger", "mobility", "payment", "portal", "securities",
+        "social", "telecom", "work",
     );
 
     /// The lexicon of outage words.
     #[must_use]
     pub fn lexicon() -> Vec<Source> {
         vec![Source::new("outage.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/outage.toml")))]
+    }
+
+    /// A linear model by name; empty where there is none of that name.
+    #[must_use]
+    pub fn model(name: &str) -> &'static str {
+        macro_rules! models {
+            ($($model:literal),+ $(,)?) => {
+                match name {
+                    $($model => include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/", $model, ".tsv")),)+
+                    _ => "",
+                }
+            };
+        }
+        models!("current", "failed", "feature", "ongoing", "report_chatter", "report_press", "restored", "start")
     }
 }

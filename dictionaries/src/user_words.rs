@@ -24,7 +24,7 @@ const INFLECTED: &str = "\
 ";
 
 /// Nouns of the field that mecab-ko-dic breaks into pieces.
-const NOUNS: &[&str] = &["타행이체", "챗봇", "알림톡", "보이스톡", "페이스톡", "오픈채팅", "오픈톡", "디도스", "무한로딩", "뺑뺑이", "인터넷뱅킹", "모바일뱅킹", "오픈뱅킹", "홈트레이딩시스템"];
+const NOUNS: &[&str] = &["타행이체", "챗봇", "알림톡", "보이스톡", "페이스톡", "오픈채팅", "오픈톡", "디도스", "뺑뺑이", "두절", "올스톱", "블랙아웃", "미수신", "미체결", "장애인", "국정감사", "셧다운", "인터넷뱅킹", "모바일뱅킹", "오픈뱅킹", "홈트레이딩시스템"];
 
 /// Whether the last syllable of a word ends in a consonant.
 fn has_final(word: &str) -> bool {

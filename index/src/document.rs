@@ -59,7 +59,8 @@ pub struct Published {
 }
 
 impl Published {
-    /// Reads RFC 3339, the same without offset or seconds (Korean time is meant then), or a bare date.
+    /// Reads RFC 3339, the same without offset or seconds (Korean time is meant then), or a bare date; a month or a year
+    /// alone stands for its last day.
     ///
     /// # Errors
     /// A sentence that names the value and the accepted forms.
@@ -74,9 +75,23 @@ impl Published {
             }
         }
         NaiveDate::parse_from_str(value, "%Y-%m-%d")
+            .or_else(|error| last_day(value).ok_or(error))
             .map(|day| Self { at: in_korea(day.and_time(NaiveTime::MIN)), day_only: true })
             .map_err(|_| format!("{value:?} is neither an RFC 3339 time nor a date like 2020-03-02"))
     }
+}
+
+/// The last day of a month (`2024-11`) or a year (`2024`): the latest that a text with so vague a date can be of.
+fn last_day(value: &str) -> Option<NaiveDate> {
+    let next = match value.split_once('-') {
+        Some((year, month)) if month.len() == 2 => {
+            let (year, month): (i32, u32) = (year.parse().ok()?, month.parse().ok()?);
+            NaiveDate::from_ymd_opt(year, month, 1)?.checked_add_months(chrono::Months::new(1))?
+        }
+        None if value.len() == 4 => NaiveDate::from_ymd_opt(value.parse::<i32>().ok()? + 1, 1, 1)?,
+        _ => return None,
+    };
+    next.pred_opt()
 }
 
 fn in_korea(naive: NaiveDateTime) -> DateTime<FixedOffset> {

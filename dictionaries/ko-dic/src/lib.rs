@@ -65,3 +65,63 @@ pub fn left_space_penalty() -> impl ExactSizeIterator<Item = i16> {
         .chunks_exact(2)
         .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{left_space_penalty, load, tag, tag_names, word_count};
+
+    #[test]
+    fn the_embedded_dictionary_is_whole() {
+        let dictionary = load().expect("the embedded dictionary loads");
+        assert_eq!(dictionary.prefix_dictionary.word_count(), 816_283);
+        assert_eq!(word_count(), 816_283);
+        let matrix = &dictionary.connection_cost_matrix;
+        assert_eq!((matrix.forward_size, matrix.backward_size), (3822, 2693));
+        assert!(matrix.is_zero_copy());
+        assert_eq!(dictionary.character_definition.categories().len(), 13);
+    }
+
+    #[test]
+    fn costs_are_those_of_mecab_ko_dic() {
+        let dictionary = load().expect("the embedded dictionary loads");
+        let map = dictionary
+            .metadata
+            .context_id_map
+            .as_ref()
+            .expect("ids are permuted");
+        // The noun 하늘 (sky): left 1780, right 3534, cost 1953 in lexicon.csv.
+        let entries = dictionary.prefix_dictionary.find_surface("하늘");
+        let sky = entries
+            .iter()
+            .find(|entry| tag(entry.word_id().id()) == "NNG" && entry.word_cost() == 1953)
+            .expect("하늘 is a noun");
+        assert_eq!(sky.left_id(), u32::from(map.map_left(1780)));
+        assert_eq!(sky.right_id(), u32::from(map.map_right(3534)));
+        // Cells of matrix.bin: right id of the left word, left id of the right word, cost.
+        for (right, left, cost) in [
+            (3534, 1780, 269),
+            (3546, 517, -213),
+            (0, 1786, -1885),
+            (3545, 0, -747),
+        ] {
+            let (forward, backward) = (map.map_right(right), map.map_left(left));
+            assert_eq!(
+                dictionary
+                    .connection_cost_matrix
+                    .cost(forward.into(), backward.into()),
+                cost
+            );
+        }
+    }
+
+    #[test]
+    fn tags_and_penalties_are_plausible() {
+        assert!(tag_names().contains(&"VV+EF"));
+        assert!(tag_names().iter().all(|name| !name.is_empty()));
+        assert_eq!(left_space_penalty().len(), 2693);
+        let mut values: Vec<i16> = left_space_penalty().collect();
+        values.sort_unstable();
+        values.dedup();
+        assert_eq!(values, [0, 3000, 6000]);
+    }
+}

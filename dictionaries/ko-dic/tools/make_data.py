@@ -5,7 +5,7 @@ The package carries mecab-ko-dic 2.1.1-20180720 in MeCab's compiled form. This p
 sources (lexicon.csv, matrix.bin, char.def, unk.def), compresses the two large ones as xz and writes SHA256SUMS.
 Nothing but the Python standard library is used, and nothing is fetched here:
 
-    pip download --no-deps --no-binary :none: python-mecab-ko-dic==2.1.1.post2
+    pip download --no-deps python-mecab-ko-dic==2.1.1.post2
     python3 make_data.py python_mecab_ko_dic-2.1.1.post2-*.whl ../data
     python3 make_data.py --check ../data          # compare data with its SHA256SUMS, contents included
 """

@@ -1,0 +1,231 @@
+//! Who failed, with which features; who is exposed through them; whom the text sets apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use meoktong_dictionaries::lexicon::Meaning;
+use meoktong_dictionaries::{Cue, EdgeKind};
+use meoktong_index::Kind;
+
+use super::Analyser;
+use super::evidence;
+use super::facts::Facts;
+use super::names::Who;
+use super::report::{ReportedFeature, ReportedService, Role};
+use super::text::Zone;
+
+/// A service that failed, as sure as the model is.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    /// Which.
+    pub who: Who,
+    /// Probability.
+    pub probability: f64,
+    /// Failed features: ids and names.
+    pub features: Vec<ReportedFeature>,
+}
+
+/// A feature word's occurrences: sentence, first morpheme, behind the last.
+pub type Places = Vec<(usize, usize, usize)>;
+
+impl Analyser {
+    /// Id and Korean name of a service.
+    #[must_use]
+    pub fn label(&self, who: &Who) -> (String, String) {
+        match who {
+            Who::Known(at) => {
+                let service = &self.catalogue.services()[*at];
+                (service.id.clone(), service.name.clone())
+            }
+            Who::Unlisted(name) => (format!("unlisted:{name}"), name.clone()),
+        }
+    }
+
+    /// Class of a service, for the models.
+    fn class(&self, who: &Who) -> &str {
+        match who {
+            Who::Known(at) => &self.catalogue.services()[*at].class,
+            Who::Unlisted(_) => "unlisted",
+        }
+    }
+
+    /// The features that a text may speak of for a service, with their places; the class's main feature is among them
+    /// even where nobody names it.
+    #[must_use]
+    pub fn feature_candidates(&self, facts: &Facts<'_>, who: &Who) -> Vec<(ReportedFeature, Places)> {
+        let mut found: BTreeMap<ReportedFeature, Places> = BTreeMap::new();
+        let features = self.names.features();
+        let mut add = |feature: usize, place: (usize, usize, usize)| {
+            let key = &features[feature];
+            found.entry(ReportedFeature { feature: key.id.clone(), name: key.name.clone() }).or_default().push(place);
+        };
+        match who {
+            Who::Known(at) => {
+                let own = self.names.features_of(*at);
+                for word in facts.words.iter().filter(|w| own.contains(&w.feature)) {
+                    add(word.feature, (word.sentence, word.from, word.to));
+                }
+                let service = &self.catalogue.services()[*at];
+                if let Some(main) = service.feature(main_feature(&service.class)) {
+                    found.entry(ReportedFeature { feature: main.id.clone(), name: main.name.clone() }).or_default();
+                }
+            }
+            Who::Unlisted(_) => {
+                let mut last = None;
+                for word in &facts.words {
+                    let place = (word.sentence, word.from, word.to);
+                    // Of the features that share a word, the one that most services have.
+                    if last != Some(place) {
+                        let best = facts
+                            .words
+                            .iter()
+                            .filter(|w| (w.sentence, w.from, w.to) == place)
+                            .max_by_key(|w| (self.names.popularity(w.feature), std::cmp::Reverse(w.feature)));
+                        add(best.unwrap_or(word).feature, place);
+                    }
+                    last = Some(place);
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// What speaks for a feature of a service having failed.
+    #[must_use]
+    pub fn feature_evidence(&self, facts: &Facts<'_>, who: &Who, feature: &ReportedFeature, places: &Places) -> Vec<String> {
+        evidence::feature(self, facts, &feature.feature, places, self.class(who))
+    }
+
+    /// Who failed according to a report.
+    pub(super) fn failed(&self, facts: &Facts<'_>, why: &mut Vec<(f64, String)>) -> Vec<Failed> {
+        let mut failed: Vec<(Who, f64)> = match &facts.about {
+            // A review speaks of its app; a competitor that it names is most often the one that works.
+            Some(about) if facts.kind != Kind::News && facts.kind != Kind::Notice => vec![(about.clone(), 0.95)],
+            _ => {
+                let candidates = evidence::candidates(self, facts);
+                let mut judged: Vec<(Who, f64)> = Vec::new();
+                for candidate in candidates {
+                    let probability = self.models.failed.probability(&candidate.features);
+                    let (id, _) = self.label(&candidate.who);
+                    for (feature, weight) in self.models.failed.carried(&candidate.features, 3) {
+                        why.push((weight.abs(), format!("{id} failed {probability:.2}: {feature} {weight:+.2}")));
+                    }
+                    judged.push((candidate.who, probability));
+                }
+                judged.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+                let sure = judged.iter().filter(|(_, p)| *p >= 0.5).count();
+                // A report has somebody who failed: the likeliest, if at all likely.
+                judged.truncate(if sure == 0 { usize::from(judged.first().is_some_and(|(_, p)| *p >= 0.15)) } else { sure });
+                judged
+            }
+        };
+        // A name that the catalogue does not hold gives way to a known one of which it is part, and the other way round.
+        let names: Vec<String> = failed.iter().map(|(who, _)| self.label(who).1).collect();
+        let mut at = 0;
+        failed.retain(|(who, _)| {
+            let name = &names[at];
+            at += 1;
+            !(matches!(who, Who::Unlisted(_)) && names.iter().any(|other| other != name && (other.contains(name.as_str()) || name.contains(other.as_str()))))
+        });
+        failed
+            .into_iter()
+            .map(|(who, probability)| {
+                let features = self.failed_features(facts, &who, why);
+                Failed { who, probability, features }
+            })
+            .collect()
+    }
+
+    fn failed_features(&self, facts: &Facts<'_>, who: &Who, why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {
+        let mut chosen = Vec::new();
+        for (feature, places) in self.feature_candidates(facts, who) {
+            let evidence = self.feature_evidence(facts, who, &feature, &places);
+            let probability = self.models.feature.probability(&evidence);
+            if probability >= 0.5 {
+                if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
+                    why.push((weight.abs() * 0.5, format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature)));
+                }
+                chosen.push(feature);
+            }
+        }
+        chosen
+    }
+
+    /// Features of other services that run inside, log in through or are notified by what failed.
+    pub(super) fn exposed(&self, failed: &[Failed]) -> Vec<ReportedService> {
+        let mut found: BTreeMap<(String, String), (String, BTreeSet<ReportedFeature>)> = BTreeMap::new();
+        for down in failed {
+            let Who::Known(at) = down.who else { continue };
+            let provider = &self.catalogue.services()[at];
+            for edge in self.catalogue.dependents(&provider.id) {
+                if !matches!(edge.kind, EdgeKind::Hosted | EdgeKind::Auth | EdgeKind::Notify) {
+                    continue;
+                }
+                let hit = match &edge.provider.feature {
+                    // A whole app that cannot be reached takes everything hosted in it along.
+                    Some(feature) => {
+                        down.features.iter().any(|f| f.feature == *feature)
+                            || (edge.kind == EdgeKind::Hosted && (down.features.is_empty() || down.features.iter().any(|f| f.feature == "access" || f.feature == "message")))
+                    }
+                    None => edge.kind == EdgeKind::Hosted,
+                };
+                let Some(service) = self.catalogue.service(&edge.dependent.service).filter(|_| hit) else { continue };
+                let named = edge.dependent.feature.as_ref().and_then(|id| service.feature(id));
+                let already = failed.iter().any(|f| {
+                    self.label(&f.who).0 == service.id && named.is_none_or(|n| f.features.iter().any(|x| x.feature == n.id))
+                });
+                if already {
+                    continue;
+                }
+                let via = match &edge.provider.feature {
+                    Some(feature) => format!("{}:{}/{feature}", edge.kind.as_str(), provider.id),
+                    None => format!("{}:{}", edge.kind.as_str(), provider.id),
+                };
+                let entry = found.entry((service.id.clone(), via)).or_insert_with(|| (service.name.clone(), BTreeSet::new()));
+                entry.1.extend(named.map(|n| ReportedFeature { feature: n.id.clone(), name: n.name.clone() }));
+            }
+        }
+        found
+            .into_iter()
+            .map(|((service, via), (name, features))| ReportedService {
+                service,
+                name,
+                role: Role::Exposed,
+                features: features.into_iter().collect(),
+                via: Some(via),
+            })
+            .collect()
+    }
+
+    /// Services that the text says go on, or whose stand-alone app it sets apart.
+    pub(super) fn unaffected(&self, facts: &Facts<'_>, failed: &[Failed]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for mention in &facts.mentions {
+            let Who::Known(at) = mention.who else { continue };
+            let sentence = &facts.sentences[mention.sentence];
+            let clause = sentence.clauses.get(mention.from);
+            let service = &self.catalogue.services()[at];
+            let cues = |kind: Cue| {
+                sentence.hits.iter().any(|hit| {
+                    self.lexicon.entries()[hit.entry].meaning == Meaning::Cue(kind) && hit.from >= mention.to && sentence.clauses.get(hit.from) == clause
+                })
+            };
+            let apart = sentence.morphs.iter().any(|m| matches!(m.form, "별도" | "별개" | "독립" | "구분" | "자체" | "단독" | "무관"));
+            let is_failed = failed.iter().any(|f| f.who == mention.who);
+            let goes_on = !is_failed && (cues(Cue::Negated) || (cues(Cue::Restored) && sentence.morphs.iter().any(|m| m.form == "정상")));
+            let set_apart = service.stand_alone && apart && failed.iter().any(|f| f.who != mention.who);
+            if (goes_on || set_apart) && sentence.zone != Zone::Furniture {
+                found.insert(at);
+            }
+        }
+        found
+    }
+}
+
+/// The feature that "it does not work" means for a class of service when nothing is named.
+fn main_feature(class: &str) -> &'static str {
+    match class {
+        "messenger" => "message",
+        "telecom" => "data",
+        _ => "access",
+    }
+}
