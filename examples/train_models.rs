@@ -78,9 +78,13 @@ fn main() -> Result<()> {
         ("negatives", 2.0),
         ("sentences", 0.7),
         ("chatter", 1.0),
+        ("articles_more", 2.0),
+        ("negatives_more", 2.0),
+        ("reviews", 1.5),
     ];
     for (corpus, weight) in corpora {
         let path = root.join(format!("tests/corpus/{corpus}.jsonl"));
+        if !path.exists() { continue; }
         let content = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         for (number, line) in content.lines().enumerate() {
             let labelled: Labelled = serde_json::from_str(line).with_context(|| format!("{corpus}.jsonl:{}", number + 1))?;

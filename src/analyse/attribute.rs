@@ -13,6 +13,10 @@ use super::names::Who;
 use super::report::{ReportedFeature, ReportedService, Role};
 use super::text::Zone;
 
+/// From which probability a service counts as failed, and a feature; chosen for the best F1 in cross-validation.
+const FAILED: f64 = 0.42;
+const FEATURE: f64 = 0.38;
+
 /// A service that failed, as sure as the model is.
 #[derive(Debug, Clone)]
 pub struct Failed {
@@ -61,10 +65,22 @@ impl Analyser {
         match who {
             Who::Known(at) => {
                 let own = self.names.features_of(*at);
-                for word in facts.words.iter().filter(|w| own.contains(&w.feature)) {
-                    add(word.feature, (word.sentence, word.from, word.to));
-                }
                 let service = &self.catalogue.services()[*at];
+                let words: Vec<_> = facts.words.iter().filter(|w| own.contains(&w.feature)).collect();
+                for word in &words {
+                    // PC버전은 로그인이 안 됐다: what fails on the PC is the PC version.
+                    let absorbed = words.iter().any(|w| {
+                        w.sentence == word.sentence
+                            && w.feature != word.feature
+                            && features[w.feature].id == "pc"
+                            && facts.sentences[w.sentence].clauses.get(w.from) == facts.sentences[w.sentence].clauses.get(word.from)
+                            && w.from < word.from
+                            && word.from - w.from <= 6
+                    });
+                    if !absorbed {
+                        add(word.feature, (word.sentence, word.from, word.to));
+                    }
+                }
                 if let Some(main) = service.feature(main_feature(&service.class)) {
                     found.entry(ReportedFeature { feature: main.id.clone(), name: main.name.clone() }).or_default();
                 }
@@ -99,7 +115,12 @@ impl Analyser {
     pub(super) fn failed(&self, facts: &Facts<'_>, why: &mut Vec<(f64, String)>) -> Vec<Failed> {
         let mut failed: Vec<(Who, f64)> = match &facts.about {
             // A review speaks of its app; a competitor that it names is most often the one that works.
-            Some(about) if facts.kind != Kind::News && facts.kind != Kind::Notice => vec![(about.clone(), 0.95)],
+            Some(about) if facts.kind != Kind::News && facts.kind != Kind::Notice => match about {
+                Who::Known(at) if self.catalogue.services()[*at].class != "game" => vec![(about.clone(), 0.95)],
+                // What a board or a store page is about may be no name at all, and games are in the catalogue to be told
+                // apart, not to be watched: the complaint stands, nobody is blamed.
+                _ => Vec::new(),
+            },
             _ => {
                 let candidates = evidence::candidates(self, facts);
                 let mut judged: Vec<(Who, f64)> = Vec::new();
@@ -112,7 +133,7 @@ impl Analyser {
                     judged.push((candidate.who, probability));
                 }
                 judged.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-                let sure = judged.iter().filter(|(_, p)| *p >= 0.5).count();
+                let sure = judged.iter().filter(|(_, p)| *p >= FAILED).count();
                 // A report has somebody who failed: the likeliest, if at all likely.
                 judged.truncate(if sure == 0 { usize::from(judged.first().is_some_and(|(_, p)| *p >= 0.15)) } else { sure });
                 judged
@@ -140,7 +161,7 @@ impl Analyser {
         for (feature, places) in self.feature_candidates(facts, who) {
             let evidence = self.feature_evidence(facts, who, &feature, &places);
             let probability = self.models.feature.probability(&evidence);
-            if probability >= 0.5 {
+            if probability >= FEATURE {
                 if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
                     why.push((weight.abs() * 0.5, format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature)));
                 }

@@ -97,12 +97,13 @@ fn nothing(document: &Document) -> Analysis {
 fn status(analyser: &Analyser, evidence: &[String]) -> Status {
     let restored = analyser.models.restored.probability(evidence);
     let ongoing = analyser.models.ongoing.probability(evidence);
-    if restored >= 0.5 && restored >= ongoing {
-        Status::Restored
-    } else if ongoing >= 0.5 {
-        Status::Ongoing
-    } else {
+    // Either answer alone is more often right than none where it is likelier than the other.
+    if restored.max(ongoing) < 0.3 {
         Status::Unknown
+    } else if restored >= ongoing {
+        Status::Restored
+    } else {
+        Status::Ongoing
     }
 }
 

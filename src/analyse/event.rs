@@ -30,7 +30,22 @@ pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed
         }
     }
     let mut own_count = events.len();
+    // Coarse mentions of an outage that is told more exactly elsewhere are dropped at the end.
     past(analyser, facts, text, failed, &likely, &used, &mut events);
+    let exact: Vec<(String, DateTime<FixedOffset>, Precision)> =
+        events.iter().filter_map(|e| Some((e.service.clone(), e.start?, e.start_precision?))).collect();
+    let mut at = 0;
+    events.retain(|event| {
+        at += 1;
+        let (Some(start), Some(precision)) = (event.start, event.start_precision) else { return true };
+        let form = match precision {
+            Precision::Year => "%Y",
+            Precision::Month => "%Y-%m",
+            _ => return true,
+        };
+        let shown = start.format(form).to_string();
+        at <= own_count || !exact.iter().any(|(service, other, finer)| *service == event.service && *finer < precision && other.format(form).to_string() == shown)
+    });
     if !is_report {
         // A text about something else tells of its outages in passing, but one of these days is still of now.
         let fresh = |event: &Event| facts.published.zip(event.start).is_some_and(|(now, start)| now - start <= Duration::hours(60));
@@ -81,9 +96,10 @@ fn own(
         .filter(|(score, _)| *score >= 0.2)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, at)| at);
-    let (service, _) = analyser.label(&down.who);
+    let (service, name) = analyser.label(&down.who);
     let mut event = Event {
         service,
+        name,
         features: down.features.iter().map(|f| f.feature.clone()).collect(),
         start: None,
         start_precision: None,
@@ -113,9 +129,29 @@ fn own(
             set_start(&mut event, &facts.times[clock], true);
         }
     }
+    if event.start.is_none() {
+        fallback_start(facts, &mut event, &down.who, failed, used);
+    }
     set_end(analyser, facts, &mut event, down, failed);
     set_length(facts, &mut event, best.map(|at| facts.times[at].sentence));
     event
+}
+
+/// Where no time is likely the start: the first recent day told beside an outage expression, or in the lead.
+fn fallback_start(facts: &Facts<'_>, event: &mut Event, who: &Who, failed: &[Failed], used: &mut BTreeSet<usize>) {
+    let day = facts
+        .times
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| matches!(t.expr.form, Form::Point | Form::Range) && t.expr.value.is_some() && !t.expr.historical && !t.expr.future)
+        .filter(|(_, t)| t.expr.precision <= time::Precision::Day)
+        .filter(|(_, t)| facts.sentences[t.sentence].zone <= Zone::Lead || facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s)))
+        .max_by(|(a, x), (b, y)| fit(facts, x, who, failed).total_cmp(&fit(facts, y, who, failed)).then(b.cmp(a)));
+    if let Some((at, timed)) = day {
+        used.insert(at);
+        event.start = timed.expr.value;
+        event.start_precision = Some(Precision::Day);
+    }
 }
 
 /// Whether the text reports on something older than a few days as its main matter: no likely start is recent.
@@ -237,6 +273,18 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
             continue;
         }
         let sentence = &facts.sentences[timed.sentence];
+        let told = facts.signals.iter().any(|s| s.sentence == timed.sentence);
+        if !told && likely[at] < 0.75 {
+            continue;
+        }
+        // 지난 9일에는 … 밤 11시부터: a clock time of the same day in the same sentence says it better.
+        let finer = facts.times[at + 1..].iter().take_while(|t| t.sentence == timed.sentence).find(|t| {
+            timed.expr.precision == time::Precision::Day
+                && t.expr.precision <= time::Precision::Hour
+                && is_point(t)
+                && t.expr.value.map(|v| v.date_naive()) == timed.expr.value.map(|v| v.date_naive())
+        });
+        let timed = finer.unwrap_or(timed);
         // Of a sentence's services the one nearest before the time, else the first behind it, else the one spoken of.
         let named = facts
             .mentions
@@ -251,7 +299,7 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
             topic = Some(mention.who.clone());
         }
         let Some(who) = who.or_else(|| main.clone()) else { continue };
-        let (service, _) = analyser.label(&who);
+        let (service, name) = analyser.label(&who);
         let repeated = events.iter().any(|event| event.service == service && same_time(timed, event))
             || events.iter().any(|event| {
                 event.service == service
@@ -259,6 +307,18 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
                     && event.start_precision == Some(precision(timed.expr.precision))
             });
         if repeated {
+            continue;
+        }
+        // Another clock time of the own outage's day is an anecdote, a notice or a later stage of it.
+        let same_day = events.iter().any(|event| {
+            event.service == service
+                && !event.historical
+                && event.start.zip(timed.expr.value).is_some_and(|(start, value)| {
+                    let last = event.end.unwrap_or(start).max(start);
+                    value.date_naive() >= start.date_naive() && value.date_naive() <= last.date_naive() || (value - start).abs() < Duration::hours(12)
+                })
+        });
+        if same_day && !timed.expr.historical {
             continue;
         }
         // A coarser time that contains an outage already told of the same service is that outage.
@@ -275,6 +335,7 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
         }
         let mut event = Event {
             service,
+            name,
             features: Vec::new(),
             start: None,
             start_precision: None,

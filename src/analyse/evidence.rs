@@ -67,6 +67,27 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         if live && named {
             out.push(format!("{zone}:svc+live"));
         }
+        // Said of something that an app does, or right behind the name of a service? Roads and courts stand still too.
+        for signal in facts.signals.iter().filter(|s| s.sentence == at && Facts::live(s)) {
+            let clause = sentence.clauses.get(signal.from);
+            if facts.words.iter().any(|w| w.sentence == at && sentence.clauses.get(w.from) == clause) {
+                out.push(format!("{zone}:feature+live"));
+                out.push("feature+live".into());
+            }
+            for mention in facts.mentions.iter().filter(|m| m.sentence == at && m.to <= signal.from) {
+                let kind = if matches!(mention.who, Who::Known(_)) { "known" } else { "unlisted" };
+                let same = sentence.clauses.get(mention.from) == clause;
+                let particle = sentence.morphs.get(mention.to).filter(|m| m.family == Family::J).map_or("none", |m| m.form);
+                if same {
+                    out.push(format!("{kind}:same:{particle}"));
+                    out.push(format!("{zone}:{kind}:same"));
+                }
+                if let Who::Known(at) = mention.who {
+                    out.push(format!("said_of:{}", analyser.catalogue.services()[at].class));
+                }
+            }
+            out.push(format!("{}:{}", analyser.lexicon.symptoms()[signal.symptom].id, if signal.to - signal.from > 1 { "full" } else { "bare" }));
+        }
         for hit in &sentence.hits {
             if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning {
                 out.push(format!("{zone}:cue:{}", cue.as_str()));
@@ -115,6 +136,27 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
             out.push("title:asks".into());
         }
     }
+    // What is said last of its state, and whether the headline says it is over.
+    let states = |at: usize| {
+        let sentence = &facts.sentences[at];
+        let cues = sentence.hits.iter().filter_map(|hit| match analyser.lexicon.entries()[hit.entry].meaning {
+            Meaning::Cue(cue @ (Cue::Restored | Cue::NotRestored)) => Some((hit.to, cue, hit.to - hit.from)),
+            _ => None,
+        });
+        cues.max_by_key(|(to, _, length)| (*to, *length)).map(|(_, cue, _)| cue.as_str())
+    };
+    let past_sentence = |at: usize| facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration);
+    let body = (0..facts.sentences.len()).rev().filter(|&at| !matches!(facts.sentences[at].zone, Zone::Furniture | Zone::Title) && !past_sentence(at));
+    let mut told = body.filter_map(states);
+    out.push(format!("state:last:{}", told.next().unwrap_or("none")));
+    out.push(format!("state:before:{}", told.next().unwrap_or("none")));
+    out.push(format!("state:title:{}", states(0).unwrap_or("none")));
+    let ended = facts.times.iter().any(|t| t.expr.form == Form::Range && t.expr.until.is_some() && !t.expr.derived && !t.expr.historical);
+    out.push(format!("state:range_ended:{ended}"));
+    let after = facts.times.iter().any(|t| t.expr.form == Form::Duration && t.expr.relation == Relation::After && !t.expr.historical);
+    out.push(format!("state:after_length:{after}"));
+    let ongoing = facts.times.iter().any(|t| t.expr.relation == Relation::Ongoing && !t.expr.historical);
+    out.push(format!("state:for_hours:{ongoing}"));
     let live = facts.signals.iter().filter(|s| Facts::live(s)).count();
     let other = facts.signals.len() - live;
     out.push(format!("live:{}", bucket(live)));
@@ -270,6 +312,13 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
                     }
                 }
             }
+            // Named only where the text looks back.
+            let beside = |status: &str| out.iter().any(|f: &String| f.starts_with(status));
+            if !beside("live:") {
+                out.push(if beside("hist:") { "hist_only" } else { "never_live" }.into());
+            } else if out.iter().any(|f| f == "beside_past") {
+                out.push("live_beside_past".into());
+            }
             let unlisted = matches!(who, Who::Unlisted(_));
             if order == 0 {
                 out.push(format!("first:{unlisted}"));
@@ -298,7 +347,12 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     let zone = sentence.zone.as_str();
     let morphs = &sentence.morphs;
     out.push(format!("{zone}:in"));
-    let next = morphs.get(mention.to);
+    // A와 B, C가 멈췄다: the members of a list share the place of its last one.
+    let (list_end, in_list) = list_end(facts, mention);
+    let next = morphs.get(list_end);
+    if in_list {
+        out.push(format!("{zone}:listed"));
+    }
     let role = match next {
         Some(m) if m.family == Family::J => m.form,
         Some(m) if m.family == Family::N && !m.spaced => "compound",
@@ -320,13 +374,17 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
             "not"
         };
         let same = sentence.clauses.get(signal.from) == Some(&clause);
-        if signal.from >= mention.to {
-            let rival_between = facts.mentions.iter().any(|m| m.sentence == mention.sentence && m.from >= mention.to && m.to <= signal.from && m.who != mention.who && matches!(m.who, Who::Known(_)));
+        if signal.from >= list_end && same && status == "live" && matches!(role, "이" | "가" | "은" | "는" | "도" | "에서" | "의" | "compound" | "noun" | "quote") {
+            out.push("subject_live".into());
+            out.push(format!("{zone}:subject_live"));
+        }
+        if signal.from >= list_end {
+            let rival_between = facts.mentions.iter().any(|m| m.sentence == mention.sentence && m.from >= list_end && m.to <= signal.from && m.who != mention.who && matches!(m.who, Who::Known(_)));
             let side = if same { "same" } else { "later" };
             out.push(format!("{status}:{side}:{role}"));
             out.push(format!("{zone}:{status}:{side}{}", if rival_between { ":rival" } else { "" }));
-            let gap = signal.from - mention.to;
-            let clean = morphs[mention.to..signal.from].iter().all(|m| matches!(m.family, Family::N | Family::X) || matches!(m.form, "의" | "'" | "’" | "·" | "," | "에서" | "이" | "가"));
+            let gap = signal.from - list_end;
+            let clean = morphs[list_end..signal.from].iter().all(|m| matches!(m.family, Family::N | Family::X) || matches!(m.form, "의" | "'" | "’" | "·" | "," | "에서" | "이" | "가"));
             if clean && gap <= 5 {
                 out.push(format!("{status}:adjacent"));
                 out.push(format!("{zone}:{status}:adjacent"));
@@ -350,7 +408,7 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     }
     // The words right behind tell owner and witness from victim: 이용자, 주가, 관계자, 에 글이 올라왔다.
     let mut seen = 0;
-    for morph in morphs[mention.to.min(morphs.len())..].iter().take(8) {
+    for morph in morphs[list_end.min(morphs.len())..].iter().take(8) {
         if is_content(morph) && !matches!(morph.tag, "NNP" | "SL") {
             seen += 1;
             out.push(format!("next{}:{}", if seen == 1 { "1" } else { "" }, morph.form));
@@ -374,6 +432,30 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     }
 }
 
+/// Behind the last member of the list that a mention stands in, and whether it stands in one.
+fn list_end(facts: &Facts<'_>, mention: &Mention) -> (usize, bool) {
+    let morphs = &facts.sentences[mention.sentence].morphs;
+    let mut end = mention.to;
+    let mut in_list = false;
+    for other in facts.mentions.iter().filter(|m| m.sentence == mention.sentence && m.from >= mention.to) {
+        if other.from < end {
+            continue;
+        }
+        let between = &morphs[end.min(other.from)..other.from];
+        let joins = between.len() <= 4
+            && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "에" | "에서"))
+            && between.iter().all(|m| matches!(m.family, Family::S | Family::X) || matches!(m.form, "와" | "과" | "및" | "이나" | "나" | "하고" | "에" | "이어" | "등" | "은행" | "메신저" | "자회사"));
+        if !joins {
+            break;
+        }
+        end = other.to;
+        in_list = true;
+    }
+    let first = facts.mentions.iter().any(|m| m.sentence == mention.sentence && m.to <= mention.from && mention.from - m.to <= 2
+        && morphs[m.to..mention.from].iter().all(|x| matches!(x.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "/")) && mention.from > m.to);
+    (end, in_list || first)
+}
+
 /// What speaks for a feature word being a failed feature; `default` stands for a feature nobody named.
 #[must_use]
 pub fn feature(analyser: &Analyser, facts: &Facts<'_>, id: &str, places: &[(usize, usize, usize)], class: &str) -> Vec<String> {
@@ -392,15 +474,18 @@ pub fn feature(analyser: &Analyser, facts: &Facts<'_>, id: &str, places: &[(usiz
         out.push(format!("{zone}:in"));
         let clause = sentence.clauses.get(from);
         let mut live = false;
+        // 결제와 입출금이 막혔다: the members of a list share the place of its last one.
+        let to = words_end(facts, at, to);
         for signal in facts.signals.iter().filter(|s| s.sentence == at) {
             let status = status(signal);
             live |= status == "live";
-            if signal.from <= from && to <= signal.to {
+            if signal.from <= from && from < signal.to || signal.from < to && to <= signal.to {
                 out.push(format!("{status}:inside"));
                 out.push(format!("{zone}:{status}:inside"));
                 out.push(format!("{id}:{status}:inside"));
             } else if sentence.clauses.get(signal.from) == clause {
                 let gap = if signal.from >= to { signal.from - to } else { from.saturating_sub(signal.to) };
+                out.push(format!("{status}:gap:{}", bucket(gap)));
                 let side = if signal.from >= to { "before" } else { "behind" };
                 out.push(format!("{status}:clause:{side}:{}", if gap <= 2 { "near" } else { "far" }));
                 out.push(format!("{zone}:{status}:clause"));
@@ -430,6 +515,28 @@ pub fn feature(analyser: &Analyser, facts: &Facts<'_>, id: &str, places: &[(usiz
         }
     }
     once(out)
+}
+
+/// Behind the last feature word of the list that a feature word ends in.
+fn words_end(facts: &Facts<'_>, at: usize, to: usize) -> usize {
+    let morphs = &facts.sentences[at].morphs;
+    let mut end = to;
+    for word in facts.words.iter().filter(|w| w.sentence == at && w.from >= to) {
+        if word.from < end {
+            end = end.max(word.to);
+            continue;
+        }
+        let between = &morphs[end..word.from];
+        let joins = !between.is_empty()
+            && between.len() <= 4
+            && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "도" | "은" | "는" | "물론"))
+            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
+        if !joins {
+            break;
+        }
+        end = word.to;
+    }
+    end
 }
 
 fn status(signal: &Found) -> &'static str {

@@ -143,6 +143,8 @@ pub enum Status {
 pub struct Event {
     /// Service id, or `unlisted:NAME`.
     pub service: String,
+    /// Korean name of the service.
+    pub name: String,
     /// Feature ids.
     pub features: Vec<String>,
     /// When it began, in Korean time.
