@@ -93,12 +93,12 @@ fn main() -> Result<()> {
     }
     let mut stale = false;
     for (name, examples, penalty) in [
-        ("report_press", &sets.report_press, 3.0),
-        ("report_chatter", &sets.report_chatter, 2.0),
+        ("report_press", &sets.report_press, 8.0),
+        ("report_chatter", &sets.report_chatter, 8.0),
         ("current", &sets.current, 4.0),
-        ("failed", &sets.failed, 3.0),
-        ("feature", &sets.feature, 3.0),
-        ("start", &sets.start, 3.0),
+        ("failed", &sets.failed, 10.0),
+        ("feature", &sets.feature, 6.0),
+        ("start", &sets.start, 8.0),
         ("restored", &sets.restored, 4.0),
         ("ongoing", &sets.ongoing, 4.0),
     ] {

@@ -16,6 +16,8 @@ use super::text::Zone;
 /// From which probability a service counts as failed, and a feature; chosen for the best F1 in cross-validation.
 const FAILED: f64 = 0.42;
 const FEATURE: f64 = 0.38;
+/// From which the likeliest feature counts where none reaches that.
+const LIKELIEST: f64 = 0.2;
 
 /// A service that failed, as sure as the model is.
 #[derive(Debug, Clone)]
@@ -157,18 +159,23 @@ impl Analyser {
     }
 
     fn failed_features(&self, facts: &Facts<'_>, who: &Who, why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {
-        let mut chosen = Vec::new();
+        let mut judged: Vec<(f64, ReportedFeature, bool)> = Vec::new();
         for (feature, places) in self.feature_candidates(facts, who) {
             let evidence = self.feature_evidence(facts, who, &feature, &places);
             let probability = self.models.feature.probability(&evidence);
-            if probability >= FEATURE {
-                if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
-                    why.push((weight.abs() * 0.5, format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature)));
-                }
-                chosen.push(feature);
+            if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
+                why.push((weight.abs() * 0.5, format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature)));
             }
+            judged.push((probability, feature, places.is_empty()));
         }
-        chosen
+        let sure: Vec<ReportedFeature> = judged.iter().filter(|(p, ..)| *p >= FEATURE).map(|(_, f, _)| f.clone()).collect();
+        if !sure.is_empty() {
+            return sure;
+        }
+        // Something of it failed: the likeliest, and of a messenger of which nothing is said the messages.
+        let messenger = self.class(who) == "messenger";
+        judged.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        judged.into_iter().find(|(p, _, unnamed)| *p >= LIKELIEST || (messenger && *unnamed)).map(|(_, f, _)| f).into_iter().collect()
     }
 
     /// Features of other services that run inside, log in through or are notified by what failed.

@@ -89,11 +89,22 @@ fn own(
     likely: &[f64],
     used: &mut BTreeSet<usize>,
 ) -> Event {
-    let recent = |timed: &Timed| !timed.expr.historical || facts.published.is_none() || older_report(facts, likely);
+    let past_only = told_of_the_past(facts, &down.who);
+    let recent = |timed: &Timed| {
+        if past_only {
+            return timed.expr.historical && facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == down.who);
+        }
+        !timed.expr.historical || facts.published.is_none() || older_report(facts, likely)
+    };
     let best = (0..facts.times.len())
         .filter(|&at| likely[at] > 0.0 && recent(&facts.times[at]))
-        .map(|at| (likely[at] + fit(facts, &facts.times[at], &down.who, failed), at))
-        .filter(|(score, _)| *score >= 0.2)
+        .map(|at| {
+            // 부터 names a start as such.
+            let expr = &facts.times[at].expr;
+            let from = if expr.relation == Relation::From || expr.form == Form::Range && !expr.approx { 0.1 } else { 0.0 };
+            (likely[at] + from + fit(facts, &facts.times[at], &down.who, failed), at)
+        })
+        .filter(|(score, _)| *score >= 0.25)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
         .map(|(_, at)| at);
     let (service, name) = analyser.label(&down.who);
@@ -107,8 +118,8 @@ fn own(
         duration_minutes: None,
         duration_bound: None,
         cause: cause::find(analyser, facts, text, own_sentences(facts).into_iter()),
-        status,
-        historical: false,
+        status: if past_only { Status::Unknown } else { status },
+        historical: past_only,
     };
     if let Some(at) = best {
         used.insert(at);
@@ -129,24 +140,36 @@ fn own(
             set_start(&mut event, &facts.times[clock], true);
         }
     }
-    if event.start.is_none() {
-        fallback_start(facts, &mut event, &down.who, failed, used);
+    if event.start.is_none() && !past_only {
+        fallback_start(facts, &mut event, &down.who, failed, likely, used);
     }
     set_end(analyser, facts, &mut event, down, failed);
     set_length(facts, &mut event, best.map(|at| facts.times[at].sentence));
     event
 }
 
+/// Whether every sentence that tells of a service's failure looks back to an earlier day.
+fn told_of_the_past(facts: &Facts<'_>, who: &Who) -> bool {
+    let told: BTreeSet<usize> =
+        facts.mentions.iter().filter(|m| m.who == *who && facts.signals.iter().any(|s| s.sentence == m.sentence)).map(|m| m.sentence).collect();
+    let main = facts.sentences.iter().enumerate().any(|(at, s)| s.zone == Zone::Title && facts.mentions.iter().any(|m| m.sentence == at && m.who == *who));
+    !told.is_empty()
+        && !main
+        && told.iter().all(|&at| facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration))
+        && facts.times.iter().any(|t| !t.expr.historical && t.expr.form != Form::Duration)
+}
+
 /// Where no time is likely the start: the first recent day told beside an outage expression, or in the lead.
-fn fallback_start(facts: &Facts<'_>, event: &mut Event, who: &Who, failed: &[Failed], used: &mut BTreeSet<usize>) {
+fn fallback_start(facts: &Facts<'_>, event: &mut Event, who: &Who, failed: &[Failed], likely: &[f64], used: &mut BTreeSet<usize>) {
     let day = facts
         .times
         .iter()
         .enumerate()
-        .filter(|(_, t)| matches!(t.expr.form, Form::Point | Form::Range) && t.expr.value.is_some() && !t.expr.historical && !t.expr.future)
+        .filter(|(_, t)| matches!(t.expr.form, Form::Point | Form::Range) && t.expr.value.is_some() && !t.expr.historical)
+        .filter(|(_, t)| !t.expr.future || facts.day_only && t.expr.value.map(|v| v.date_naive()) == facts.published.map(|p| p.date_naive()))
         .filter(|(_, t)| t.expr.precision <= time::Precision::Day)
         .filter(|(_, t)| facts.sentences[t.sentence].zone <= Zone::Lead || facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s)))
-        .max_by(|(a, x), (b, y)| fit(facts, x, who, failed).total_cmp(&fit(facts, y, who, failed)).then(b.cmp(a)));
+        .max_by(|(a, x), (b, y)| (likely[*a] + fit(facts, x, who, failed)).total_cmp(&(likely[*b] + fit(facts, y, who, failed))).then(b.cmp(a)));
     if let Some((at, timed)) = day {
         used.insert(at);
         event.start = timed.expr.value;

@@ -126,9 +126,6 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
             prose += 1;
             let polite = sentence.morphs.iter().rev().take(4).any(|m| m.form.ends_with('요') && (m.tag.starts_with('E') || m.tag == "JX"));
             yo += usize::from(polite);
-            if let Some(last) = sentence.morphs.iter().rev().find(|m| m.tag.starts_with('E')) {
-                out.push(format!("{zone}:end:{}", last.form));
-            }
             if sentence.morphs.last().is_some_and(|m| m.form == "?") {
                 out.push("body:asks".into());
             }
@@ -320,14 +317,24 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
                 out.push("live_beside_past".into());
             }
             let unlisted = matches!(who, Who::Unlisted(_));
+            // Signs of prominence weigh differently for the subject of a failure and for anybody else.
+            let subject = if out.iter().any(|f| f == "subject_live") { "subject" } else { "bystander" };
             if order == 0 {
-                out.push(format!("first:{unlisted}"));
+                out.push(format!("first:{unlisted}:{subject}"));
             }
             if mentions.len() == most {
-                out.push(format!("most_named:{unlisted}"));
+                out.push(format!("most_named:{unlisted}:{subject}"));
             }
-            out.push(format!("times_named:{}", bucket(mentions.len())));
-            out.push(format!("rivals:{}", bucket(known.len())));
+            out.push(format!("times_named:{}:{subject}", bucket(mentions.len())));
+            out.push(format!("rivals:{}:{subject}", bucket(known.len())));
+            if let Who::Known(at) = who {
+                out.push(format!("class:{}:{subject}", analyser.catalogue.services()[*at].class));
+            }
+            for sign in ["provider_named", "dependent_named", "sibling_named", "hist_only", "never_live", "beside_past"] {
+                if out.iter().any(|f| f == sign) {
+                    out.push(format!("{sign}:{subject}"));
+                }
+            }
             let features = once(out);
             // Names the catalogue does not hold are judged by the same signs, but apart from the known ones too.
             let features = if unlisted {
