@@ -1,7 +1,11 @@
 //! meoktong: an outage radar for Korean messenger and finance services.
+//!
+//! The modules stand in the order in which data passes them.
 
-pub mod analyse;
+pub mod config;
 pub mod crawl;
-pub mod dedupe;
 pub mod normalise;
+pub mod dedupe;
+pub mod analyse;
 pub mod store;
+pub mod pipeline;

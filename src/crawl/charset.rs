@@ -13,6 +13,12 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
     let declared = after(&head, "encoding=").filter(|_| head.trim_start().starts_with("<?xml"));
     let declared = declared.or_else(|| after(&head, "charset="));
     let header = content_type.map(str::to_lowercase).and_then(|value| after(&value, "charset="));
+    // Hangul in UTF-8 is three bytes each, and three such bytes in a row are no EUC-KR text that anyone writes.
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && text.chars().any(|c| c >= '\u{0800}')
+    {
+        return text.to_owned();
+    }
     for label in [declared, header].into_iter().flatten() {
         if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
             let (text, _, wrong) = encoding.decode(bytes);
