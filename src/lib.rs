@@ -1,3 +1,5 @@
 //! meoktong: an outage radar for Korean messenger and finance services.
 
 pub mod analyse;
+pub mod detect;
+pub mod cli;
