@@ -90,17 +90,13 @@ pub struct Endpoint {
     /// Environment variable with the secret.
     pub secret_env: Option<String>,
     /// Form of the messages.
-    #[serde(default = "standard")]
-    pub format: String,
+    #[serde(default)]
+    pub format: crate::alert::Format,
     /// Least impact told.
-    pub min_impact: Option<String>,
+    pub min_impact: Option<crate::detect::Impact>,
     /// Services told of; none means all.
     #[serde(default)]
     pub services: Vec<String>,
-}
-
-fn standard() -> String {
-    "standard".to_owned()
 }
 
 /// How a source is read.
@@ -168,7 +164,7 @@ impl fmt::Display for Mistake {
 const SOURCE_KEYS: [&str; 10] =
     ["name", "adapter", "kind", "url", "schedule", "enabled", "pages", "body", "about", "layout"];
 const ENDPOINT_KEYS: [&str; 8] = ["name", "url", "url_env", "secret", "secret_env", "format", "min_impact", "services"];
-const FORMATS: [&str; 5] = ["standard", "slack", "discord", "jandi", "dooray"];
+const FORMATS: [&str; 5] = ["webhook", "slack", "discord", "jandi", "dooray"];
 
 impl Config {
     /// The defaults, with a user's file over them if there is one.

@@ -147,6 +147,8 @@ impl Fetcher {
     /// # Errors
     /// When the TLS library cannot start.
     pub fn new(limits: Limits, allowed: Allowed) -> Result<Self, FetchError> {
+        // Fails only if another part of the program was first, and then a provider is there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let allowed = Arc::new(allowed);
         let agent = format!("{AGENT}/{} (+{})", env!("CARGO_PKG_VERSION"), limits.contact);
         let client = Client::builder()

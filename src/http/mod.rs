@@ -1,0 +1,1 @@
+//! Dashboard, API, feed and metrics.
