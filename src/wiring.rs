@@ -256,3 +256,81 @@ impl Deliver for Post {
         })
     }
 }
+
+/// What reads Korean: the analysis, the search terms, and what tells one version of them from another.
+#[derive(Clone)]
+pub struct Brain {
+    /// Services.
+    pub catalogue: Arc<Catalogue>,
+    /// The analysis.
+    pub analyse: crate::pipeline::Analyse,
+    /// The search terms.
+    pub tokens: Arc<dyn meoktong_index::Tokens>,
+    /// Changes when the search terms do.
+    pub fingerprint: String,
+}
+
+/// Loads dictionaries and analysis.
+///
+/// # Errors
+/// When a bundled dictionary is damaged.
+pub fn brain() -> Result<Brain> {
+    let catalogue = Arc::new(Catalogue::bundled());
+    let words = catalogue.clone();
+    Ok(Brain {
+        catalogue,
+        analyse: Arc::new(move |document| crate::wiring::by_words(&words, document)),
+        tokens: Arc::new(meoktong_index::Bigrams),
+        fingerprint: "bigrams-1".to_owned(),
+    })
+}
+
+/// Analysis by bare words, until the real one is wired in: a service's name beside an outage word.
+fn by_words(catalogue: &Catalogue, document: &Document) -> Analysis {
+    use crate::analyse::{Assertion, ReportedFeature, ReportedService, Role, Signal};
+    const WORDS: [&str; 9] = ["장애", "먹통", "오류", "안 돼", "안돼", "안됨", "안 됨", "튕", "전송이 안"];
+    const OVER: [&str; 4] = ["복구", "정상화", "해결됐", "정상 이용"];
+    let text = document.full_text();
+    let lower = format!("{text}\n{}", document.about.as_deref().unwrap_or_default()).to_lowercase();
+    let word = WORDS.iter().find_map(|word| text.find(word).map(|at| (at, *word)));
+    let over = OVER.iter().any(|word| text.contains(word));
+    let service = catalogue.services().iter().find(|service| service.aliases.iter().any(|alias| lower.contains(&alias.to_lowercase())));
+    let features: Vec<ReportedFeature> = service
+        .into_iter()
+        .flat_map(|s| &s.features)
+        .filter(|feature| feature.triggers.iter().any(|trigger| lower.contains(&trigger.to_lowercase())))
+        .map(|feature| ReportedFeature { feature: feature.id.clone(), name: feature.name.clone() })
+        .collect();
+    let found = service.zip(word);
+    Analysis {
+        id: document.id.clone(),
+        is_outage_report: found.is_some(),
+        is_current: found.is_some(),
+        probability: if found.is_some() { 0.9 } else { 0.05 },
+        services: found
+            .map(|(service, _)| ReportedService {
+                service: service.id.clone(),
+                name: service.name.clone(),
+                role: Role::Failed,
+                features,
+                via: None,
+            })
+            .into_iter()
+            .collect(),
+        signals: found
+            .map(|(service, (start, word))| Signal {
+                term: word.to_owned(),
+                symptom: "unavailable".to_owned(),
+                service: Some(service.id.clone()),
+                feature: None,
+                assertion: if over { Assertion::Restored } else { Assertion::Affirmed },
+                start,
+                end: start + word.len(),
+                text: word.to_owned(),
+            })
+            .into_iter()
+            .collect(),
+        events: Vec::new(),
+        explanation: None,
+    }
+}
