@@ -2,4 +2,5 @@
 
 pub mod analyse;
 pub mod detect;
+pub mod alert;
 pub mod cli;

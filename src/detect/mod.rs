@@ -12,6 +12,7 @@ pub mod cusum;
 pub mod day;
 pub mod explain;
 pub mod incident;
+pub mod line;
 pub mod settings;
 pub mod signal;
 pub mod story;
@@ -21,7 +22,7 @@ pub mod transition;
 mod detector;
 mod impact;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use blast::{Exposed, Spared, Unaffected};
 pub use detector::{Detector, Memory};

@@ -13,19 +13,19 @@ use crate::analyse::{
     Analysis, Assertion, Event, Precision, ReportedFeature, ReportedService, Role, Signal, Status,
 };
 
-pub(super) fn at(day: &str, time: &str) -> DateTime<FixedOffset> {
+pub(crate) fn at(day: &str, time: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(&format!("{day}T{time}:00+09:00")).expect("a day and a time")
 }
 
-pub(super) struct Said {
-    pub(super) document: Document,
-    pub(super) analysis: Analysis,
+pub(crate) struct Said {
+    pub(crate) document: Document,
+    pub(crate) analysis: Analysis,
     story: Option<String>,
     author: Option<String>,
 }
 
 impl Said {
-    pub(super) fn new(id: &str, kind: Kind, source: &str, target: &str, p: f64, when: DateTime<FixedOffset>) -> Self {
+    pub(crate) fn new(id: &str, kind: Kind, source: &str, target: &str, p: f64, when: DateTime<FixedOffset>) -> Self {
         let (service, feature) = target.split_once('/').map_or((target, None), |(s, f)| (s, Some(f.to_owned())));
         let report = p >= 0.5;
         let features: Vec<String> = feature.iter().cloned().collect();
@@ -103,7 +103,7 @@ impl Said {
         }
     }
 
-    pub(super) fn tell(&self, detector: &mut Detector) {
+    pub(crate) fn tell(&self, detector: &mut Detector) {
         detector.observe_by(&self.document, &self.analysis, self.story.as_deref(), self.author.as_deref());
     }
 
@@ -165,6 +165,11 @@ fn play(detector: &mut Detector, said: &[Said]) -> Vec<Transition> {
 fn shown(change: &Transition) -> String {
     let features = if change.features.is_empty() { String::new() } else { format!("/{}", change.features.join("+")) };
     format!("{} {} {}{features} {}", change.at.format("%H:%M"), change.change.as_str(), change.service, change.impact.as_str())
+}
+
+/// The changes of the messenger scenario, for tests of what follows from changes.
+pub(crate) fn messenger() -> Vec<Transition> {
+    play(&mut detector(), &read(include_str!("scenarios/messenger.txt")).0)
 }
 
 fn check(scenario: &str) -> Vec<Transition> {
