@@ -30,7 +30,9 @@ pub mod bundled {
         };
     }
     services!(
-        "auth", "bank", "card", "cloud", "exchange", "features", "government", "infra", "internet_bank", "messenger", "payment", "portal", "securities", "telecom",
+        "ai", "auth", "bank", "card", "cloud", "commerce", "delivery", "exchange", "features", "game", "government",
+        "infra", "insurance", "internet_bank", "media", "messenger", "mobility", "payment", "portal", "securities",
+        "social", "telecom", "work",
     );
 
     /// The lexicon of outage words.

@@ -64,6 +64,7 @@ pub struct Memory {
     heartbeat: Heartbeat,
     pending: Vec<Observation>,
     seen: BTreeMap<String, Minute>,
+    seen_swept: Option<Minute>,
 }
 
 /// Turns analysed documents into incidents.
@@ -144,7 +145,10 @@ impl Detector {
         for service in dated {
             self.judge_day(&service, clock, &mut changes);
         }
-        self.memory.seen.retain(|_, at| clock - *at < SEEN);
+        if self.memory.seen_swept.is_none_or(|swept| clock >= swept + 60) {
+            self.memory.seen.retain(|_, at| clock - *at < SEEN);
+            self.memory.seen_swept = Some(clock);
+        }
         changes
     }
 

@@ -16,6 +16,8 @@ use crate::analyse::Precision;
 const REPORT: f64 = 0.5;
 /// Most documents that an incident keeps by name.
 const EVIDENCE: usize = 200;
+/// Most statements of one sort that are weighed; beyond that more of them change nothing.
+const TOLD: usize = 100;
 /// Minutes by which independent statements of the start may differ.
 const AGREE: i64 = 10;
 
@@ -158,23 +160,26 @@ impl Incident {
             self.spared.entry(spared.clone()).or_insert_with(|| observation.document.clone());
         }
         for feature in &observation.features {
-            self.tellers.entry(feature.clone()).or_default().insert(counted.story.clone());
+            let tellers = self.tellers.entry(feature.clone()).or_default();
+            if tellers.len() < TOLD {
+                tellers.insert(counted.story.clone());
+            }
             if family == Family::Official {
                 self.told_officially.insert(feature.clone());
             }
         }
-        if let Some(stated) = observation.start {
+        if let Some(stated) = observation.start.filter(|_| self.starts.len() < TOLD || family == Family::Official) {
             let (source, document) = (observation.source.clone(), observation.document.clone());
             self.starts.push(Start { stated, family, source, document });
             self.date();
         }
-        if let Some(text) = &observation.cause {
+        if let Some(text) = observation.cause.as_ref().filter(|_| self.causes.len() < TOLD || family == Family::Official) {
             let official = family == Family::Official;
             let cause = Cause { text: text.clone(), document: observation.document.clone(), official };
             self.causes.push((cause, counted.story.clone()));
         }
         match &observation.recovery {
-            Recovery::Whole => self.votes.push(Vote {
+            Recovery::Whole if self.votes.len() < TOLD || family == Family::Official => self.votes.push(Vote {
                 family,
                 source: observation.source.clone(),
                 story: counted.story.clone(),

@@ -15,7 +15,7 @@ use super::settings::{FAMILIES, Family, Settings};
 use super::signal::{Observation, Recovery};
 use super::story::Sketch;
 
-/// Most counted documents that are kept of one excursion, the latest.
+/// Counted documents that are kept of one excursion, the latest; up to twice as many for a while.
 const TRAIL: usize = 400;
 /// Minutes for which failure reports are remembered, longer than any closing window.
 const HEARD: i64 = 360;
@@ -100,11 +100,12 @@ pub struct Track {
     pub features: BTreeMap<String, Meter>,
     /// Documents that counted since the meters were last empty.
     pub trail: Vec<Counted>,
-    /// Failure reports of the last hours: minute and probability.
+    /// Failure reports of the last hours: minute and sum of probabilities.
     heard: Vec<(Minute, f64)>,
     voices: BTreeMap<String, Minute>,
     stories: BTreeMap<String, Minute>,
     sketches: Vec<(Minute, String, Sketch)>,
+    forgot: Minute,
 }
 
 impl Track {
@@ -136,7 +137,8 @@ impl Track {
         self.advance(at, usual, settings, heartbeat);
         self.forget(at, settings);
         let story = self.story(observation);
-        if self.stories.insert(story.clone(), at).is_some() {
+        let told = self.stories.insert(story.clone(), at);
+        if told.is_some_and(|told| at - told < settings.story_minutes) {
             return None;
         }
         if let Some(voice) = &observation.voice {
@@ -159,13 +161,16 @@ impl Track {
             meter.add(settings, family, p, &own.rates(at, &usual.service));
         }
         if observation.recovery != Recovery::Whole {
-            self.heard.push((at, p));
+            match self.heard.last_mut() {
+                Some((minute, sum)) if *minute == at => *sum += p,
+                _ => self.heard.push((at, p)),
+            }
         }
         // The sketch has done its work; the trail is stored, so it goes without.
         let observation = Observation { sketch: Sketch::default(), ..observation.clone() };
         let counted = Counted { nats, story, observation };
-        if self.trail.len() == TRAIL {
-            self.trail.remove(0);
+        if self.trail.len() == 2 * TRAIL {
+            self.trail.drain(..TRAIL);
         }
         self.trail.push(counted.clone());
         Some(counted)
@@ -178,7 +183,12 @@ impl Track {
         self.trail.clear();
     }
 
+    /// Drops what is too old to matter, once an hour: the checks themselves look at the time.
     fn forget(&mut self, at: Minute, settings: &Settings) {
+        if at < self.forgot + 60 {
+            return;
+        }
+        self.forgot = at;
         self.heard.retain(|(heard, _)| at - *heard < HEARD);
         self.voices.retain(|_, spoke| at - *spoke < settings.author_minutes);
         self.stories.retain(|_, told| at - *told < settings.story_minutes);
