@@ -30,7 +30,7 @@ pub mod bundled {
         };
     }
     services!(
-        "ai", "auth", "bank", "card", "cloud", "commerce", "delivery", "exchange", "features", "game", "government",
+        "ai", "auth", "bank", "card", "cloud", "commerce", "delivery", "exchange", "features", "game", "government", "group",
         "infra", "insurance", "internet_bank", "media", "messenger", "mobility", "payment", "portal", "securities",
         "social", "telecom", "work",
     );
