@@ -180,6 +180,11 @@ pub struct SearchIndex {
     tokens: Arc<dyn Tokens>,
 }
 
+/// Scored documents of a page, and the cursor of the next.
+type Page = (Vec<(Option<f32>, DocAddress)>, Option<String>);
+/// Facets and days.
+type Counts = (BTreeMap<&'static str, Vec<FacetCount>>, Vec<DayCount>);
+
 const STAMP: &str = "meoktong.json";
 
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -351,7 +356,7 @@ impl SearchIndex {
         planned: &dyn Planned,
         request: &Request,
         cursor: Option<Cursor>,
-    ) -> Result<(Vec<(Option<f32>, DocAddress)>, Option<String>), SearchError> {
+    ) -> Result<Page, SearchError> {
         let searcher = self.reader.searcher();
         let limit = request.limit.clamp(1, 1000);
         match request.sort {
@@ -388,7 +393,7 @@ impl SearchIndex {
     fn counts(
         &self,
         planned: &dyn Planned,
-    ) -> Result<(BTreeMap<&'static str, Vec<FacetCount>>, Vec<DayCount>), SearchError> {
+    ) -> Result<Counts, SearchError> {
         const FACETS: [&str; 5] = ["service", "feature", "symptom", "source", "kind"];
         const DAY: i64 = 86_400;
         let mut wanted = serde_json::Map::new();

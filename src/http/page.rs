@@ -85,10 +85,10 @@ pub(super) async fn feed(State(shared): State<Shared>) -> Result<Response, Probl
         let mut entries = String::new();
         for incident in &incidents {
             let failed: Vec<&str> = incident.failed.iter().map(|feature| feature.name.as_str()).collect();
-            let _ = write!(
+            let _ = writeln!(
                 entries,
                 "<entry><id>urn:meoktong:{id}</id><title>{title}</title><updated>{at}</updated><published>{opened}</published>\
-                 <category term=\"{service}\"/><summary>{state} · {impact}</summary></entry>\n",
+                 <category term=\"{service}\"/><summary>{state} · {impact}</summary></entry>",
                 id = escape(&incident.id),
                 title = escape(&format!("{} 장애 {}", incident.name, failed.join(", "))),
                 at = escape(&incident.updated_at),
