@@ -79,6 +79,31 @@ fn plain(form: &str) -> &str {
     }
 }
 
+impl crate::Tokens for Analyzer {
+    /// Content words by their dictionary form, so that 튕겼다, 튕겨요 and 튕김 are one term; Latin letters lowered.
+    fn tokens(&self, text: &str, sink: &mut dyn FnMut(&str, usize, usize)) {
+        let folded = self.fold(text);
+        let mut space = Workspace::default();
+        let mut morphs = Vec::new();
+        let mut base = 0;
+        for line in folded.text.split_inclusive('\n') {
+            self.morphemes(line, base, &mut space, &mut morphs);
+            base += line.len();
+        }
+        for morph in &morphs {
+            if !matches!(morph.family, Family::N | Family::V | Family::M) || matches!(morph.tag, "VCP" | "VX" | "XSV" | "XSA") {
+                continue;
+            }
+            let (start, end) = (folded.back(morph.start as usize, false), folded.back(morph.end as usize, true));
+            if morph.form.bytes().any(|b| b.is_ascii_uppercase()) {
+                sink(&morph.form.to_ascii_lowercase(), start, end);
+            } else {
+                sink(morph.form, start, end);
+            }
+        }
+    }
+}
+
 /// A text after the spelling folds, and how its places lead back.
 #[derive(Debug, Default, Clone)]
 pub struct Folded {
@@ -112,6 +137,7 @@ struct Inner {
     segmenter: Segmenter,
     folds: Option<AhoCorasick>,
     standard: Vec<String>,
+    rows: String,
 }
 
 /// Buffers of one thread.
@@ -131,8 +157,19 @@ impl Analyzer {
         let folds = (!written.is_empty()).then(|| {
             AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&written).expect("folds are plain words")
         });
-        let segmenter = Segmenter::new(&user_words::rows(catalogue))?;
-        Ok(Self { inner: Arc::new(Inner { segmenter, folds, standard }) })
+        let rows = user_words::rows(catalogue);
+        let segmenter = Segmenter::new(&rows)?;
+        Ok(Self { inner: Arc::new(Inner { segmenter, folds, standard, rows }) })
+    }
+
+    /// Changes whenever the terms of a text may change: with the names, the folds or this code.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        self.inner.rows.hash(&mut hasher);
+        self.inner.standard.hash(&mut hasher);
+        format!("morphemes-1-{:016x}", hasher.finish())
     }
 
     /// The segmenter beneath.

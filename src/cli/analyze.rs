@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -12,6 +11,7 @@ use anyhow::{Context, Result};
 use meoktong_index::morpheme::Workspace;
 use meoktong_index::{Document, Published};
 
+use super::End;
 use crate::analyse::report::{Analysis, Role};
 use crate::analyse::{Analyser, time};
 
@@ -88,7 +88,7 @@ type Parsed = Result<Document, String>;
 /// # Errors
 /// If an output cannot be written or the dictionaries cannot be loaded. Bad lines are reported on standard error, the
 /// rest goes on, and the exit code is 1.
-pub fn run(args: &Args) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<End> {
     let bias = match args.bias {
         Bias::Past => time::Bias::Past,
         Bias::Future => time::Bias::Future,
@@ -152,9 +152,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     });
     match result {
         // A reader such as `head` that has seen enough is no failure.
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => Ok(End::Done),
         Err(error) => Err(error),
-        Ok(()) => Ok(ExitCode::from(u8::from(bad > 0))),
+        Ok(()) => Ok(if bad > 0 { End::Failed } else { End::Done }),
     }
 }
 

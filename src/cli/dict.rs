@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+
+use super::{End, Usage};
 use meoktong_dictionaries::{Catalogue, Lexicon, Mistake, Source, bundled};
 use meoktong_index::morpheme::{Analyzer, Workspace};
 
@@ -80,7 +81,7 @@ pub fn check(services: &[Source], lexicon: &[Source]) -> Result<(Catalogue, Lexi
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn run(args: &Args) -> Result<ExitCode> {
+pub fn run(args: &Args) -> Result<End> {
     let Args::Check { own } = args;
     let (services, lexicon) = sources(own.as_deref())?;
     let (catalogue, lexicon, mistakes) = check(&services, &lexicon)?;
@@ -100,7 +101,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             count => format!("{count} mistakes"),
         }
     );
-    Ok(if mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    if mistakes.is_empty() {
+        return Ok(End::Done);
+    }
+    Err(Usage("the dictionaries have mistakes: mend the lines above".into()).into())
 }
 
 #[cfg(test)]

@@ -1,0 +1,104 @@
+//! `config` and `doctor`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::output::{Format, rows};
+use super::{Common, End, open};
+use crate::config::{Config, DEFAULT};
+use crate::wiring::{brain, endpoints};
+
+/// `config …`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Prints the commented defaults
+    Default,
+    /// Names every mistake with its line
+    Check,
+    /// What holds in the end; secrets are hidden
+    Show,
+}
+
+pub(super) fn config(common: &Common, command: &ConfigCommand) -> Result<End> {
+    let mut out = std::io::stdout().lock();
+    match command {
+        ConfigCommand::Default => write!(out, "{DEFAULT}")?,
+        ConfigCommand::Check => {
+            let config = super::config(common)?;
+            writeln!(out, "ok: {} sources, {} endpoints", config.source.len(), config.endpoint.len())?;
+        }
+        ConfigCommand::Show => {
+            let config = super::config(common)?;
+            let endpoints: Vec<_> = config
+                .endpoint
+                .iter()
+                .map(|e| json!({"name": e.name, "url": e.url.as_ref().map(|_| "hidden"), "secret": e.secret.as_ref().map(|_| "hidden"),
+                    "url_env": e.url_env, "secret_env": e.secret_env, "services": e.services}))
+                .collect();
+            let sources: Vec<_> = config
+                .source
+                .iter()
+                .map(|s| json!({"name": s.name, "adapter": s.adapter, "kind": s.kind, "url": s.url, "schedule": s.schedule,
+                    "enabled": s.enabled, "pages": s.pages}))
+                .collect();
+            let crawl = &config.crawl;
+            let shown = json!({
+                "crawl": {"contact": crawl.contact, "timeout_seconds": crawl.timeout_seconds, "max_body_mib": crawl.max_body_mib,
+                    "host_delay_ms": crawl.host_delay_ms, "concurrency": crawl.concurrency, "robots": crawl.robots,
+                    "allow_private": crawl.allow_private, "stale_hours": crawl.stale_hours},
+                "documents": {"keep_chars": config.documents.keep_chars},
+                "detect": {"tick_seconds": config.detect.tick_seconds},
+                "http": {"listen": config.http.listen},
+                "endpoint": endpoints,
+                "source": sources,
+            });
+            writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
+        }
+    }
+    Ok(End::Done)
+}
+
+pub(super) async fn doctor(common: &Common, config: Config) -> Result<End> {
+    let mut found = Vec::new();
+    let mut say = |what: &str, ok: bool, detail: String| found.push(json!({"check": what, "ok": ok, "detail": detail}));
+    let enabled = config.source.iter().filter(|source| source.enabled).count();
+    say("configuration", enabled > 0, format!("{enabled} of {} sources enabled, {} endpoints", config.source.len(), config.endpoint.len()));
+    match endpoints(&config.endpoint) {
+        Ok(_) if config.endpoint.is_empty() => say("endpoints", true, "none: nobody is told of incidents — add [[endpoint]]".into()),
+        Ok(known) => say("endpoints", true, format!("{} usable", known.len())),
+        Err(error) => say("endpoints", false, format!("{error:#}")),
+    }
+    let brain = brain()?;
+    say("dictionaries", true, format!("{} services", brain.catalogue.services().len()));
+    match open::store(common) {
+        Err(error) => say("database", false, format!("{error:#}")),
+        Ok(store) => {
+            let integrity = store.integrity()?;
+            let (documents, last_row) = store.document_count()?;
+            say("database", integrity == "ok", format!("{integrity}; {documents} documents in {}", common.data_dir.display()));
+            match open::index(common, &brain) {
+                Err(error) => say("index", false, format!("{error:#}")),
+                Ok(index) => {
+                    let lag = last_row - index.last_row()?;
+                    say("index", true, format!("{} documents, {lag} rows behind (caught up at the next start)", index.len()));
+                }
+            }
+            for (name, reason) in store.disabled_endpoints()? {
+                let why = reason.unwrap_or_default();
+                say("endpoint", false, format!("{name} answered 410 ({why}) — `meoktong alerts retry ID` turns it on again"));
+            }
+            for source in config.source.iter().filter(|source| source.enabled) {
+                let state = store.fetch_state(&source.name)?;
+                if let Some(error) = state.last_error {
+                    say("source", false, format!("{}: {error}", source.name));
+                }
+            }
+        }
+    }
+    let broken = found.iter().any(|row| row["ok"] == false);
+    rows(&found, &["check", "ok", "detail"], Format::Table)?;
+    Ok(if broken { End::Failed } else { End::Done })
+}

@@ -1,0 +1,174 @@
+//! `import`, `search`, `replay` and `reindex`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use meoktong_index::{Document, Request, SearchError, Sort};
+
+use super::output::{Format, chosen, rows};
+use super::{Common, End, Usage, open};
+use crate::config::Config;
+use crate::detect::Settings;
+use crate::pipeline::{Arrived, index_gap};
+use crate::wiring::brain;
+
+/// Documents stored in one transaction.
+const BATCH: usize = 500;
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Files of JSON lines; `-` reads standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Files of JSON lines; `-` reads standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+    pub format: Format,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// Words, "phrases", AND OR NOT -word ( ), and filters such as service:kakaotalk or since:2h
+    pub query: Vec<String>,
+    /// The order
+    #[arg(long, value_enum, default_value_t = By::Relevance)]
+    pub sort: By,
+    /// Most hits
+    #[arg(long, default_value_t = 20)]
+    pub limit: usize,
+    /// `next` of the page before
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// How to print; `json` is the whole answer with facets and histogram
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+/// The order of hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Best match first
+    Relevance,
+    /// Newest first
+    Time,
+}
+
+/// Reads JSON lines; calls `take` with each good document and tells of each bad line. Returns how many were bad.
+fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Result<usize> {
+    let mut bad = 0;
+    for file in files {
+        let name = file.display();
+        let reader: Box<dyn BufRead> = if file == Path::new("-") {
+            Box::new(BufReader::new(std::io::stdin()))
+        } else {
+            Box::new(BufReader::new(File::open(file).with_context(|| format!("{name} cannot be opened"))?))
+        };
+        for (at, line) in reader.lines().enumerate() {
+            let parsed = line.map_err(|error| error.to_string()).and_then(|line| {
+                if line.trim().is_empty() { Ok(None) } else { serde_json::from_str(&line).map(Some).map_err(|e| e.to_string()) }
+            });
+            match parsed {
+                Ok(None) => {}
+                Ok(Some(document)) => take(document)?,
+                Err(error) => {
+                    bad += 1;
+                    eprintln!("{name}:{}: {error} — the line is skipped", at + 1);
+                }
+            }
+        }
+    }
+    Ok(bad)
+}
+
+pub(super) fn import(common: &Common, config: Config, args: ImportArgs) -> Result<End> {
+    let opened = open::pipeline(common, config)?;
+    let now = (opened.pipeline.clock)();
+    let (mut new, mut known) = (0, 0);
+    let mut batch = Vec::new();
+    let mut store = |batch: &mut Vec<Arrived>| -> Result<()> {
+        // What is imported is one's own: all of it is kept.
+        let done = opened.pipeline.take_in(std::mem::take(batch), now, 0, None)?;
+        new += done.rows.len();
+        known += done.known.len();
+        Ok(())
+    };
+    let bad = read(&args.files, |document| {
+        batch.push(Arrived { document, author: None });
+        if batch.len() >= BATCH { store(&mut batch) } else { Ok(()) }
+    })?;
+    store(&mut batch)?;
+    opened.pipeline.index_gap()?;
+    opened.pipeline.tick(now)?;
+    eprintln!("{new} documents stored and indexed, {known} known already, {bad} lines skipped");
+    Ok(if bad > 0 { End::Failed } else { End::Done })
+}
+
+pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Result<End> {
+    let brain = brain()?;
+    let index = open::index(common, &brain)?;
+    index_gap(&*open::store(common)?, &index).context("the index could not be brought up to date")?;
+    let sort = match args.sort {
+        By::Relevance => Sort::Relevance,
+        By::Time => Sort::Time,
+    };
+    let request =
+        Request { query: args.query.join(" "), sort, limit: args.limit, cursor: args.cursor, now: (open::wall_clock())() };
+    let answer = index.search(&request).map_err(|error| match error {
+        SearchError::Query(_) | SearchError::Cursor(_) => Usage(error.to_string()).into(),
+        other => anyhow::Error::from(other),
+    })?;
+    let format = chosen(args.format);
+    if format == Format::Json {
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&answer)?)?;
+    } else {
+        rows(&answer.hits, &["published_at", "kind", "source", "services", "outage", "title", "snippet.text"], format)?;
+    }
+    let note = if answer.fallback { " (by syllables: no whole word matched)" } else { "" };
+    eprintln!("{} found{note}{}", answer.total, answer.next.map_or_else(String::new, |next| format!("; more with --cursor {next}")));
+    Ok(End::Done)
+}
+
+pub(super) fn replay(args: ReplayArgs) -> Result<End> {
+    let brain = brain()?;
+    let mut documents = Vec::new();
+    let bad = read(&args.files, |document| {
+        let analysis = (brain.analyse)(&document);
+        documents.push((document, analysis));
+        Ok(())
+    })?;
+    if args.format == Format::Jsonl {
+        super::replay::run(documents, &brain.catalogue, Settings::default(), &mut std::io::stdout().lock())?;
+    } else {
+        let mut lines = Vec::new();
+        super::replay::run(documents, &brain.catalogue, Settings::default(), &mut lines)?;
+        let lines = String::from_utf8_lossy(&lines);
+        let changes = lines.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+        rows(&changes, &["at", "incident", "change", "service", "features", "impact", "score"], args.format)?;
+    }
+    Ok(if bad > 0 { End::Failed } else { End::Done })
+}
+
+pub(super) fn reindex(common: &Common) -> Result<End> {
+    let brain = brain()?;
+    let store = open::store(common)?;
+    let directory = common.data_dir.join("index");
+    if directory.exists() {
+        std::fs::remove_dir_all(&directory).with_context(|| format!("{} cannot be removed", directory.display()))?;
+    }
+    let index = open::index(common, &brain)?;
+    eprintln!("{} documents indexed", index_gap(&store, &index)?);
+    Ok(End::Done)
+}

@@ -1,0 +1,453 @@
+//! Configuration: the commented default file, the user's file over it, every mistake at once.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+use meoktong_index::Kind;
+
+use crate::crawl::notices::Layout;
+use crate::crawl::schedule;
+
+/// The commented defaults; this text is the manual.
+pub const DEFAULT: &str = include_str!("config.default.toml");
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Config {
+    /// Fetching.
+    pub crawl: Crawl,
+    /// What is kept.
+    pub documents: Documents,
+    /// The detector's clock.
+    pub detect: Detect,
+    /// Dashboard and API.
+    pub http: Http,
+    /// Who is told.
+    #[serde(default)]
+    pub endpoint: Vec<Endpoint>,
+    /// What is polled.
+    #[serde(default)]
+    pub source: Vec<Source>,
+}
+
+/// `[crawl]`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Crawl {
+    /// Part of the user agent.
+    pub contact: String,
+    /// Seconds.
+    pub timeout_seconds: u64,
+    /// MiB.
+    pub max_body_mib: usize,
+    /// Milliseconds.
+    pub host_delay_ms: u64,
+    /// Sources at a time.
+    pub concurrency: usize,
+    /// Whether robots.txt is obeyed.
+    pub robots: bool,
+    /// Whether private addresses may be fetched.
+    pub allow_private: bool,
+    /// Hours.
+    pub stale_hours: i64,
+}
+
+/// `[documents]`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Documents {
+    /// Characters kept of a text; 0 keeps all.
+    pub keep_chars: usize,
+}
+
+/// `[detect]`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Detect {
+    /// Seconds.
+    pub tick_seconds: u64,
+}
+
+/// `[http]`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Http {
+    /// Address and port.
+    pub listen: String,
+}
+
+/// `[[endpoint]]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Endpoint {
+    /// Name in messages and in the outbox.
+    pub name: String,
+    /// Where messages go.
+    pub url: Option<String>,
+    /// Environment variable with the address.
+    pub url_env: Option<String>,
+    /// `whsec_…`; better in `secret_env`.
+    pub secret: Option<String>,
+    /// Environment variable with the secret.
+    pub secret_env: Option<String>,
+    /// Form of the messages.
+    #[serde(default)]
+    pub format: crate::alert::Format,
+    /// Least impact told.
+    pub min_impact: Option<crate::detect::Impact>,
+    /// Services told of; none means all.
+    #[serde(default)]
+    pub services: Vec<String>,
+}
+
+/// How a source is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Adapter {
+    /// RSS or Atom.
+    Feed,
+    /// Google trending searches.
+    Trends,
+    /// Apple reviews.
+    Reviews,
+    /// A list on a page.
+    Notices,
+}
+
+/// `[[source]]`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Source {
+    /// Name in commands and documents.
+    pub name: String,
+    /// How it is read.
+    pub adapter: Adapter,
+    /// What its documents are.
+    pub kind: Kind,
+    /// Its address.
+    pub url: String,
+    /// Cron expression, Korean time.
+    pub schedule: String,
+    /// Whether it is polled.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Whether the page of each new entry is fetched.
+    #[serde(default)]
+    pub pages: bool,
+    /// Where the text stands on a page.
+    pub body: Option<String>,
+    /// What its documents are about.
+    pub about: Option<String>,
+    /// Layout of a list of notices.
+    pub layout: Option<Layout>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One mistake in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mistake {
+    /// File.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and how to mend it.
+    pub what: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.what)
+    }
+}
+
+const SOURCE_KEYS: [&str; 10] =
+    ["name", "adapter", "kind", "url", "schedule", "enabled", "pages", "body", "about", "layout"];
+const ENDPOINT_KEYS: [&str; 8] = ["name", "url", "url_env", "secret", "secret_env", "format", "min_impact", "services"];
+const FORMATS: [&str; 5] = ["webhook", "slack", "discord", "jandi", "dooray"];
+
+impl Config {
+    /// The defaults, with a user's file over them if there is one.
+    ///
+    /// # Errors
+    /// Every mistake in the file.
+    pub fn load(path: Option<&Path>) -> Result<Self, Vec<Mistake>> {
+        let Some(path) = path else { return Self::read("", "config.default.toml") };
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::read(&text, &file),
+            Err(error) => Err(vec![Mistake { file, line: 0, what: format!("cannot be read ({error}) — correct --config") }]),
+        }
+    }
+
+    /// Lays a text over the defaults.
+    ///
+    /// # Errors
+    /// Every mistake in the text.
+    pub fn read(text: &str, file: &str) -> Result<Self, Vec<Mistake>> {
+        let mut check = Check { text, file, mistakes: Vec::new() };
+        let (spanned, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            check.add(error.span().map_or(0, |span| span.start), error.message().to_owned());
+        }
+        let defaults: Table = toml::from_str(DEFAULT).expect("the embedded defaults are valid, a test says");
+        check.table(spanned.get_ref(), &defaults);
+        if !check.mistakes.is_empty() {
+            check.mistakes.sort();
+            return Err(check.mistakes);
+        }
+        let user: Table = toml::from_str(text).unwrap_or_default();
+        let merged = merge(defaults, user);
+        let config = Config::deserialize(Value::Table(merged)).map_err(|error| {
+            vec![Mistake { file: file.to_owned(), line: 1, what: error.message().replace('\n', " ") }]
+        })?;
+        config.http.listen.parse::<std::net::SocketAddr>().map_err(|_| {
+            let what = format!("http.listen {:?} is no address with port, like \"127.0.0.1:8787\"", config.http.listen);
+            vec![Mistake { file: file.to_owned(), line: check.line_of("listen"), what }]
+        })?;
+        Ok(config)
+    }
+
+    /// A source by name.
+    ///
+    /// # Errors
+    /// A message with the nearest name.
+    pub fn source(&self, name: &str) -> Result<&Source, String> {
+        self.source.iter().find(|source| source.name == name).ok_or_else(|| {
+            let hint = nearest(name, self.source.iter().map(|source| source.name.as_str()));
+            format!("source {name:?} is not configured{hint} — `meoktong sources` lists them")
+        })
+    }
+}
+
+/// Lays `over` over `under`: tables key by key, `source` and `endpoint` by name.
+fn merge(mut under: Table, over: Table) -> Table {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(Value::Table(old)), Value::Table(new)) => *old = merge(std::mem::take(old), new),
+            (Some(Value::Array(old)), Value::Array(new)) if key == "source" => {
+                for one in new {
+                    let name = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
+                    match old.iter_mut().find(|known| name(known) == name(&one)) {
+                        // `name` and `enabled = false` are enough to turn a default source off.
+                        Some(Value::Table(known)) => {
+                            if let Value::Table(one) = one {
+                                *known = merge(std::mem::take(known), one);
+                            }
+                        }
+                        _ => old.push(one),
+                    }
+                }
+            }
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+    under
+}
+
+struct Check<'a> {
+    text: &'a str,
+    file: &'a str,
+    mistakes: Vec<Mistake>,
+}
+
+impl Check<'_> {
+    fn add(&mut self, offset: usize, what: impl Into<String>) {
+        let line = 1 + self.text[..offset.min(self.text.len())].matches('\n').count();
+        self.mistakes.push(Mistake { file: self.file.to_owned(), line, what: what.into() });
+    }
+
+    fn line_of(&self, key: &str) -> usize {
+        self.text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1)
+    }
+
+    fn table(&mut self, given: &DeTable<'_>, defaults: &Table) {
+        for (key, value) in given {
+            let offset = key.span().start;
+            let name = key.get_ref().as_ref();
+            match (name, value.get_ref()) {
+                ("source", DeValue::Array(rows)) => {
+                    for row in rows {
+                        self.row(row.span().start, row.get_ref(), &SOURCE_KEYS, Self::source);
+                    }
+                }
+                ("endpoint", DeValue::Array(rows)) => {
+                    for row in rows {
+                        self.row(row.span().start, row.get_ref(), &ENDPOINT_KEYS, Self::endpoint);
+                    }
+                }
+                (_, DeValue::Table(inner)) if defaults.get(name).is_some_and(Value::is_table) => {
+                    let known = defaults[name].as_table().cloned().unwrap_or_default();
+                    self.section(name, inner, &known);
+                }
+                _ => {
+                    let known = defaults.keys().map(String::as_str).chain(["endpoint"]);
+                    self.add(offset, format!("[{name}] is not known{}", nearest(name, known)));
+                }
+            }
+        }
+    }
+
+    fn section(&mut self, section: &str, given: &DeTable<'_>, defaults: &Table) {
+        for (key, value) in given {
+            let name = key.get_ref().as_ref();
+            let Some(default) = defaults.get(name) else {
+                let what = format!("{section}.{name} is not known{}", nearest(name, defaults.keys().map(String::as_str)));
+                self.add(key.span().start, what);
+                continue;
+            };
+            let wanted = default.type_str();
+            let negative = matches!(value.get_ref(), DeValue::Integer(number) if number.as_str().starts_with('-'));
+            if value.get_ref().type_str() != wanted || negative {
+                self.add(value.span().start, format!("{section}.{name} must be {}, like {default}", article(wanted)));
+            }
+        }
+    }
+
+    fn row(&mut self, at: usize, row: &DeValue<'_>, known: &[&str], check: fn(&mut Self, usize, &DeTable<'_>)) {
+        let DeValue::Table(row) = row else { return };
+        for (key, _) in row {
+            let name = key.get_ref().as_ref();
+            if !known.contains(&name) {
+                self.add(key.span().start, format!("{name} is not known here{}", nearest(name, known.iter().copied())));
+            }
+        }
+        check(self, at, row);
+    }
+
+    fn source(&mut self, at: usize, row: &DeTable<'_>) {
+        let text = |name: &str| row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())));
+        let Some((_, name)) = text("name") else {
+            return self.add(at, "a source needs a name");
+        };
+        let shipped = DEFAULT.contains(&format!("name = \"{name}\""));
+        for wanted in ["adapter", "kind", "url", "schedule"] {
+            if text(wanted).is_none() && !shipped {
+                self.add(at, format!("source {name:?} needs {wanted}"));
+            }
+        }
+        let choices: [(&str, &[&str]); 2] = [
+            ("adapter", &["feed", "trends", "reviews", "notices"]),
+            ("kind", &["news", "notice", "post", "review", "trend", "status"]),
+        ];
+        for (key, allowed) in choices {
+            if let Some((offset, value)) = text(key)
+                && !allowed.contains(&value.as_str())
+            {
+                self.add(offset, format!("{key} {value:?} is not one of {}{}", allowed.join(", "), nearest(&value, allowed.iter().copied())));
+            }
+        }
+        if let Some((offset, value)) = text("schedule")
+            && let Err(what) = schedule::parse(&value)
+        {
+            self.add(offset, what);
+        }
+        if let Some((offset, value)) = text("url")
+            && !value.starts_with("https://")
+            && !value.starts_with("http://")
+        {
+            self.add(offset, format!("url {value:?} must begin with https:// or http://"));
+        }
+        if let Some((offset, value)) = text("body")
+            && scraper::Selector::parse(&value).is_err()
+        {
+            self.add(offset, format!("body {value:?} is no CSS selector, like \"#article_body\""));
+        }
+        if text("adapter").is_some_and(|(_, value)| value == "notices") && row.get("layout").is_none() {
+            self.add(at, format!("source {name:?} reads notices and needs layout = {{ row = …, title = …, date = … }}"));
+        }
+    }
+
+    fn endpoint(&mut self, at: usize, row: &DeTable<'_>) {
+        let text = |name: &str| row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())));
+        if text("name").is_none() {
+            self.add(at, "an endpoint needs a name");
+        }
+        if text("url").is_none() && text("url_env").is_none() {
+            self.add(at, "an endpoint needs url or url_env");
+        }
+        let choices: [(&str, &[&str]); 2] = [("format", &FORMATS), ("min_impact", &["minor", "major", "critical"])];
+        for (key, allowed) in choices {
+            if let Some((offset, value)) = text(key)
+                && !allowed.contains(&value.as_str())
+            {
+                self.add(offset, format!("{key} {value:?} is not one of {}{}", allowed.join(", "), nearest(&value, allowed.iter().copied())));
+            }
+        }
+    }
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "integer" | "array" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+/// `, perhaps "x" is meant` when something near is known.
+fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|word| (distance(wrong, word), word))
+        .min()
+        .filter(|(distance, word)| *distance <= 1 + word.chars().count() / 4)
+        .map_or_else(String::new, |(_, word)| format!(", perhaps {word:?} is meant"))
+}
+
+/// Edit distance.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, &b) in other.iter().enumerate() {
+            let changed = corner + usize::from(a != b);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_is_the_defaults() {
+        let config = Config::read("", "x").unwrap();
+        assert_eq!(config.crawl.timeout_seconds, 20);
+        assert!(config.source.iter().any(|source| source.name == "newsis" && source.enabled));
+        assert!(Config::read(DEFAULT, "x").is_ok(), "and it is valid as a user's file");
+    }
+
+    #[test]
+    fn a_user_file_lies_over_them() {
+        let text = "[crawl]\ntimeout_seconds = 5\n[[source]]\nname = \"newsis\"\nenabled = false\n[[source]]\nname = \"own\"\n\
+                    adapter = \"feed\"\nkind = \"post\"\nurl = \"https://a.example/rss\"\nschedule = \"0 * * * *\"\n";
+        let config = Config::read(text, "x").unwrap();
+        assert_eq!(config.crawl.timeout_seconds, 5);
+        assert_eq!(config.crawl.max_body_mib, 5);
+        assert!(!config.source("newsis").unwrap().enabled);
+        assert_eq!(config.source("own").unwrap().kind, Kind::Post);
+        assert!(config.source("newis").unwrap_err().contains("\"newsis\""));
+    }
+
+    #[test]
+    fn all_mistakes_come_at_once_with_their_lines() {
+        let text = "[crawl]\ntimeout_secs = 5\nrobots = \"yes\"\n[crwl]\n[[source]]\nname = \"own\"\nadapter = \"feeds\"\n\
+                    kind = \"post\"\nurl = \"ftp://x\"\nschedule = \"often\"\n[[endpoint]]\nname = \"a\"\nformat = \"slak\"\n";
+        let mistakes = Config::read(text, "my.toml").unwrap_err();
+        let shown: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        let starts = |line: &str, what: &str| assert!(shown.iter().any(|m| m.starts_with(line) && m.contains(what)), "{shown:#?}");
+        starts("my.toml:2:", "perhaps \"timeout_seconds\" is meant");
+        starts("my.toml:3:", "crawl.robots must be a boolean");
+        starts("my.toml:4:", "[crwl] is not known, perhaps \"crawl\"");
+        starts("my.toml:7:", "perhaps \"feed\" is meant");
+        starts("my.toml:9:", "must begin with https");
+        starts("my.toml:10:", "is no schedule");
+        starts("my.toml:11:", "url or url_env");
+        starts("my.toml:13:", "perhaps \"slack\" is meant");
+    }
+}

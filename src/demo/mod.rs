@@ -1,0 +1,142 @@
+//! The whole pipeline on a recorded day, through real HTTP on loopback.
+
+pub mod day;
+pub mod server;
+pub mod sites;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, FixedOffset, Timelike};
+use serde::Serialize;
+
+use meoktong_index::SearchIndex;
+
+use crate::config::{Config, Endpoint};
+use crate::crawl::fetch::{Fetcher, Limits};
+use crate::crawl::guard::Allowed;
+use crate::detect::Settings;
+use crate::pipeline::{Parts, Pipeline};
+use crate::store::{IncidentRow, Store};
+use crate::wiring::{Brain, Post, Watcher, endpoints};
+
+use self::server::VirtualClock;
+use self::sites::Sites;
+
+/// Signs the demo's webhooks; it guards nothing.
+const SECRET: &str = "whsec_bWVva3RvbmctZGVtby1zZWNyZXQtMzItYnl0ZXMhIQ==";
+/// Minutes that the clock runs on behind the last publication, so that what is over is seen to be over.
+const RUN_OUT: i64 = 90;
+
+/// What the replay of the day came to.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// Documents stored.
+    pub documents: i64,
+    /// Answers with a body, without one, and missing pages.
+    pub answers: (u64, u64, u64),
+    /// Crawls that failed, with their reasons.
+    pub failures: Vec<String>,
+    /// Incidents, oldest first; suspicions and withdrawn ones are left out.
+    pub incidents: Vec<IncidentRow>,
+    /// Webhooks that arrived, and how many of them were signed rightly.
+    pub webhooks: (usize, usize),
+    /// Bodies of the webhooks, in order of arrival.
+    #[serde(skip)]
+    pub bodies: Vec<String>,
+    /// Real time that it took.
+    pub seconds: f64,
+}
+
+/// The pipeline after the day, for looking around in it.
+pub struct Demo {
+    /// Store and index hold the day.
+    pub pipeline: Arc<Pipeline>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Replays the day: sites and a webhook receiver on loopback, the real pipeline between them, a virtual clock that moves
+/// minute by minute as fast as the machine can. `progress` is told the virtual time once an hour of it.
+///
+/// # Errors
+/// When a port or the store fails.
+pub async fn replay(brain: &Brain, mut config: Config, mut progress: impl FnMut(DateTime<FixedOffset>)) -> Result<Demo> {
+    let begun = Instant::now();
+    let day = day::day();
+    let first = day.first().context("the demo day is empty")?.at;
+    let last = day.last().context("the demo day is empty")?.at;
+    let start = first.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(first);
+    let clock = VirtualClock::at(start);
+    let sites = Sites::new(day);
+    config.source = sites.sources();
+    config.documents.keep_chars = 0;
+    let hosts = sites.hosts();
+    let (web, served) = server::sites(sites, clock.clone()).await?;
+    let (hook, inbox) = server::receiver(SECRET).await?;
+    config.endpoint = vec![Endpoint {
+        name: "demo".to_owned(),
+        url: Some(format!("http://{hook}/hook")),
+        secret: Some(SECRET.to_owned()),
+        ..Endpoint::default()
+    }];
+    let told = endpoints(&config.endpoint)?;
+    let store = Arc::new(Store::in_memory()?);
+    let fixed: HashMap<_, _> = hosts.into_iter().map(|host| (host, web)).collect();
+    let limits = Limits {
+        timeout: Duration::from_secs(config.crawl.timeout_seconds),
+        body_bytes: config.crawl.max_body_mib << 20,
+        host_delay: Duration::ZERO,
+        contact: config.crawl.contact.clone(),
+        robots: true,
+    };
+    let settings = Settings::default();
+    let (store_of, catalogue) = (store.clone(), brain.catalogue.clone());
+    let time = clock.clone();
+    let pipeline = Arc::new(Pipeline::start(Parts {
+        index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
+        fetcher: Arc::new(Fetcher::new(limits, Allowed { private: true, fixed })?),
+        analyse: brain.analyse.clone(),
+        detector: Box::new(Watcher::restore(catalogue, settings, told.clone(), &store_of)?),
+        deliver: Arc::new(Post::new(&told, true)?),
+        clock: Arc::new(move || time.now()),
+        store,
+        config,
+    })?);
+    let mut failures = Vec::new();
+    let mut now = start;
+    while now <= last + chrono::Duration::minutes(RUN_OUT) {
+        clock.set(now);
+        if now <= last + chrono::Duration::minutes(10) {
+            let due = pipeline.due()?;
+            let reports = pipeline.crawl_all(&due).await?;
+            failures.extend(reports.into_iter().filter_map(|report| report.error));
+        }
+        pipeline.beat().await?;
+        if now.minute() == 0 {
+            progress(now);
+        }
+        now += chrono::Duration::minutes(1);
+    }
+    let mut incidents = pipeline.store.incidents(false, 1000)?;
+    incidents.retain(|incident| !matches!(incident.state.as_str(), "suspected" | "retracted"));
+    incidents.reverse();
+    let received = inbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let outcome = Outcome {
+        documents: pipeline.store.document_count()?.0,
+        answers: (
+            served.fresh.load(Ordering::Relaxed),
+            served.unchanged.load(Ordering::Relaxed),
+            served.missing.load(Ordering::Relaxed),
+        ),
+        failures,
+        incidents,
+        webhooks: (received.len(), received.iter().filter(|one| one.genuine).count()),
+        bodies: received.into_iter().map(|one| one.body).collect(),
+        seconds: begun.elapsed().as_secs_f64(),
+    };
+    Ok(Demo { pipeline, outcome })
+}

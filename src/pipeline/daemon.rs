@@ -1,0 +1,115 @@
+//! The daemon: who runs when, and how everything stops.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::{CrawlReport, Pipeline};
+use crate::config::Source;
+
+/// How often the schedule is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+impl Pipeline {
+    /// Crawls these sources now, as many at a time as configured.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn crawl_all(self: &Arc<Self>, sources: &[Source]) -> Result<Vec<CrawlReport>> {
+        let permits = Arc::new(Semaphore::new(self.config.crawl.concurrency.max(1)));
+        let mut running = JoinSet::new();
+        for (place, source) in sources.iter().cloned().enumerate() {
+            let (pipeline, permits) = (self.clone(), permits.clone());
+            running.spawn(async move {
+                let _permit = permits.acquire_owned().await?;
+                Ok::<_, anyhow::Error>((place, pipeline.crawl(&source).await?))
+            });
+        }
+        let mut reports = Vec::new();
+        while let Some(done) = running.join_next().await {
+            reports.push(done??);
+        }
+        reports.sort_by_key(|(place, _)| *place);
+        Ok(reports.into_iter().map(|(_, report)| report).collect())
+    }
+
+    /// The enabled sources that are due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn due(&self) -> Result<Vec<Source>> {
+        let now = (self.clock)().timestamp();
+        let mut due = Vec::new();
+        for source in self.config.source.iter().filter(|source| source.enabled) {
+            if self.store.fetch_state(&source.name)?.next_check_at <= now {
+                due.push(source.clone());
+            }
+        }
+        Ok(due)
+    }
+
+    /// Indexes what is missing, moves the detector's clock and sends what is due.
+    ///
+    /// # Errors
+    /// When store or index fail.
+    pub async fn beat(self: &Arc<Self>) -> Result<Vec<super::Move>> {
+        let pipeline = self.clone();
+        let moves = tokio::task::spawn_blocking(move || {
+            pipeline.index_gap()?;
+            pipeline.tick((pipeline.clock)())
+        })
+        .await??;
+        self.deliver_due().await?;
+        Ok(moves)
+    }
+
+    /// Runs until `stop` turns true: crawls what is due, ticks, delivers. Work that has begun is finished.
+    ///
+    /// # Errors
+    /// When the store fails for good.
+    pub async fn run(self: &Arc<Self>, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let permits = Arc::new(Semaphore::new(self.config.crawl.concurrency.max(1)));
+        let busy: Arc<Mutex<HashSet<String>>> = Arc::default();
+        let mut crawls = JoinSet::new();
+        let mut look = tokio::time::interval(LOOK);
+        let mut beat = tokio::time::interval(Duration::from_secs(self.config.detect.tick_seconds.max(1)));
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => break,
+                _ = look.tick() => {
+                    while crawls.try_join_next().is_some() {}
+                    for source in self.due()? {
+                        // Never two crawls of one source, never more than there are permits for.
+                        let Ok(permit) = permits.clone().try_acquire_owned() else { break };
+                        if !busy.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone()) {
+                            continue;
+                        }
+                        let (pipeline, busy) = (self.clone(), busy.clone());
+                        crawls.spawn(async move {
+                            if let Err(error) = pipeline.crawl(&source).await {
+                                tracing::error!(source = %source.name, "{error:#}");
+                            }
+                            busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&source.name);
+                            drop(permit);
+                        });
+                    }
+                }
+                _ = beat.tick() => {
+                    if let Err(error) = self.beat().await {
+                        tracing::error!("{error:#}");
+                    }
+                }
+            }
+        }
+        tracing::info!("stopping: finishing what has begun");
+        while crawls.join_next().await.is_some() {}
+        self.beat().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! What the program does as a whole, over real HTTP on loopback.
+
+mod crawl;
+mod search;
+mod store;
+mod support;
