@@ -537,7 +537,7 @@ fn words_end(facts: &Facts<'_>, at: usize, to: usize) -> usize {
         let joins = !between.is_empty()
             && between.len() <= 4
             && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "도" | "은" | "는" | "물론"))
-            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
+            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "물론" | "하" | "기" | "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
         if !joins {
             break;
         }
