@@ -14,7 +14,7 @@ use super::report::{ReportedFeature, ReportedService, Role};
 use super::text::Zone;
 
 /// From which probability a service counts as failed, and a feature; chosen for the best F1 in cross-validation.
-const FAILED: f64 = 0.32;
+const FAILED: f64 = 0.38;
 const FEATURE: f64 = 0.36;
 /// From which the likeliest feature counts where none reaches that.
 const LIKELIEST: f64 = 0.2;
@@ -151,7 +151,12 @@ impl Analyser {
                 judged
             }
         };
-        self.hosted_failures(facts, &mut failed);
+        let hosted = self.hosted_failures(facts, &failed);
+        for (who, _) in &hosted {
+            if !failed.iter().any(|(known, _)| known == who) {
+                failed.push((who.clone(), 0.6));
+            }
+        }
         // A name that the catalogue does not hold gives way to a known one of which it is part, and the other way round.
         let names: Vec<String> = failed.iter().map(|(who, _)| self.label(who).1).collect();
         let mut at = 0;
@@ -164,7 +169,12 @@ impl Analyser {
         failed
             .into_iter()
             .map(|(who, probability)| {
-                let features = self.failed_features(facts, &who, &all, why);
+                let mut features = self.failed_features(facts, &who, &all, why);
+                for (_, feature) in hosted.iter().filter(|(known, _)| *known == who) {
+                    if !features.contains(feature) {
+                        features.push(feature.clone());
+                    }
+                }
                 Failed { who, probability, features }
             })
             .collect()
@@ -172,16 +182,14 @@ impl Analyser {
 
     /// A feature that runs inside a failed service and of which the text itself says that it failed: 카카오뱅크 챗봇의
     /// 먹통 while KakaoTalk is down. Its service failed in that feature, whatever else goes on.
-    fn hosted_failures(&self, facts: &Facts<'_>, failed: &mut Vec<(Who, f64)>) {
+    fn hosted_failures(&self, facts: &Facts<'_>, failed: &[(Who, f64)]) -> Vec<(Who, ReportedFeature)> {
         let mut found = Vec::new();
-        for (host, _) in failed.iter() {
+        for (host, _) in failed {
             let Who::Known(at) = host else { continue };
             for edge in self.catalogue.dependents(&self.catalogue.services()[*at].id).filter(|e| e.kind == EdgeKind::Hosted) {
-                let (Some(service), Some(feature)) = (self.catalogue.position(&edge.dependent.service), &edge.dependent.feature) else { continue };
-                let who = Who::Known(service);
-                if failed.iter().chain(&found).any(|(known, _)| *known == who) {
-                    continue;
-                }
+                let (Some(place), Some(id)) = (self.catalogue.position(&edge.dependent.service), &edge.dependent.feature) else { continue };
+                let Some(feature) = self.catalogue.services()[place].feature(id) else { continue };
+                let who = Who::Known(place);
                 let said = facts.signals.iter().filter(|s| Facts::live(s)).any(|signal| {
                     facts.mentions.iter().filter(|m| m.who == who && m.sentence == signal.sentence && m.to <= signal.from).any(|mention| {
                         facts.words.iter().any(|w| {
@@ -189,16 +197,16 @@ impl Analyser {
                                 && w.from >= mention.from
                                 && w.from <= signal.from
                                 && signal.from - mention.to <= 6
-                                && self.names.features()[w.feature].id == *feature
+                                && self.names.features()[w.feature].id == *id
                         })
                     })
                 });
                 if said {
-                    found.push((who, 0.6));
+                    found.push((who, ReportedFeature { feature: feature.id.clone(), name: feature.name.clone() }));
                 }
             }
         }
-        failed.extend(found);
+        found
     }
 
     fn failed_features(&self, facts: &Facts<'_>, who: &Who, failed: &[Who], why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {

@@ -247,6 +247,8 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
             .iter()
             .filter(|t| t.expr.form == Form::Duration && t.expr.duration_minutes.is_some())
             .filter(|t| !matches!(t.expr.relation, Relation::Later | Relation::Before | Relation::From))
+            // Days and weeks beside another sentence are most often those of something else.
+            .filter(|t| t.expr.duration_minutes.is_some_and(|m| m <= 2 * 24 * 60) || Some(t.sentence) == start_sentence)
             .filter(|t| !t.expr.historical && t.expr.length_unit.is_none_or(|unit| unit <= time::Unit::Day))
             .filter_map(|t| {
                 let sentence = &facts.sentences[t.sentence];
