@@ -83,7 +83,10 @@ impl Said {
     fn word(&mut self, day: &str, word: &str) {
         let event = &mut self.analysis.events[0];
         match word.split_once('=') {
-            None if word == "restored" => event.status = Status::Restored,
+            None if word == "restored" => {
+                event.status = Status::Restored;
+                self.analysis.signals[0].assertion = Assertion::Restored;
+            }
             None if word == "ongoing" => event.status = Status::Ongoing,
             Some(("since", time)) => {
                 (event.start, event.start_precision) = (Some(at(day, time)), Some(Precision::Minute));
