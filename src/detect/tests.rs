@@ -31,6 +31,7 @@ impl Said {
         let features: Vec<String> = feature.iter().cloned().collect();
         let event = Event {
             service: service.into(),
+            name: service.into(),
             features: features.clone(),
             start: None,
             start_precision: None,
