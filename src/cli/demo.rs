@@ -131,7 +131,8 @@ fn incident(out: &mut String, told: &Told, catalogue: &Catalogue) {
         line("감지 (detected)", format!("{opened} 의심 (suspected), {} 확인 (confirmed)", clock(told.confirmed_at)));
     }
     let notice = match (stored(row.first_notice_at.as_ref()), told.lead_minutes) {
-        (Some(at), Some(lead)) if lead >= 0 => format!("{at}, 확인이 {lead}분 빨랐음 (confirmed {lead} minutes before it)"),
+        (Some(at), Some(0)) => format!("{at}, 확인과 같은 시각 (confirmed with it)"),
+        (Some(at), Some(lead)) if lead > 0 => format!("{at}, 확인이 {lead}분 빨랐음 (confirmed {lead} minutes before it)"),
         (Some(at), Some(lead)) => format!("{at}, 확인이 {}분 늦었음 (confirmed {} minutes after it)", -lead, -lead),
         _ => "없음 (none)".to_owned(),
     };
