@@ -101,9 +101,8 @@ impl Watcher {
             opened_at: before.map_or_else(|| at.clone(), |row| row.opened_at.clone()),
             updated_at: at.clone(),
             closed_at: match change.change {
-                Change::Restored | Change::Resolved | Change::Retracted => {
-                    earlier(before.and_then(|row| row.closed_at.as_ref()), Some(change.ended.map_or(at, |end| end.to_rfc3339())))
-                }
+                // The last word on the end is the best informed one.
+                Change::Restored | Change::Resolved | Change::Retracted => Some(change.ended.map_or(at, |end| end.to_rfc3339())),
                 _ => None,
             },
             first_evidence_at: earlier(before.and_then(|r| r.first_evidence_at.as_ref()), first.map(|at| at.to_rfc3339())),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::Secret;
-use crate::detect::{Change, Impact, Transition};
+use crate::detect::{Change, Impact, State, Transition};
 
 /// The shape that an endpoint wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Endpoint {
     #[must_use]
     pub fn wants(&self, change: &Transition) -> bool {
         let kind = if self.changes.is_empty() {
-            !matches!(change.change, Change::Opened | Change::Retracted)
+            !matches!(change.state, State::Suspected | State::Retracted) && change.change != Change::Opened
         } else {
             self.changes.contains(&change.change)
         };

@@ -3,14 +3,18 @@
 use std::io::{IsTerminal, Write};
 
 use anyhow::Result;
+use chrono::{DateTime, FixedOffset};
 use clap::Args;
+use meoktong_dictionaries::Catalogue;
 use tokio::sync::watch;
 
-use super::output::{Format, chosen, rows, safe};
+use super::output::{Format, padded, rows, safe};
 use super::{Common, End, open};
 use crate::config::Config;
+use crate::demo::{Outcome, Told};
+use crate::detect::OnsetSource;
 use crate::http::{self, Shared};
-use crate::store::IncidentRow;
+use crate::store::{Exposure, IncidentRow};
 use crate::wiring::brain;
 
 /// `demo`.
@@ -28,9 +32,12 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
     let brain = brain()?;
     let listen = config.http.listen.clone();
     let terminal = std::io::stderr().is_terminal();
+    if !terminal {
+        eprintln!("replaying the recorded day through loopback");
+    }
     let replayed = crate::demo::replay(&brain, config, |now| {
         if terminal {
-            eprint!("\r{} ", now.format("%Y-%m-%d %H:%M"));
+            eprint!("\rreplaying {} ", now.format("%Y-%m-%d %H:%M"));
             let _ = std::io::stderr().flush();
         }
     })
@@ -39,22 +46,18 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
         eprintln!();
     }
     let outcome = &replayed.outcome;
-    let format = args.format.unwrap_or(if std::io::stdout().is_terminal() { Format::Table } else { chosen(None) });
-    if format == Format::Table {
-        for incident in &outcome.incidents {
-            print_incident(incident)?;
-        }
-    } else {
-        rows(&outcome.incidents, &["id", "service", "state", "impact", "opened_at", "closed_at", "failed", "exposed", "unaffected"], format)?;
+    match args.format.unwrap_or(Format::Table) {
+        Format::Table => std::io::stdout().lock().write_all(report(outcome, &brain.catalogue).as_bytes())?,
+        format => rows(
+            &outcome.incidents,
+            &["id", "service", "state", "impact", "onset", "ended", "confirmed_at", "lead_minutes", "failed", "exposed", "unaffected"],
+            format,
+        )?,
     }
     let (fresh, unchanged, missing) = outcome.answers;
     eprintln!(
-        "{} documents, {} incidents, {} webhooks ({} with a valid signature); {fresh} answers, {unchanged} times 304, {missing} times 404, \
-         {} crawls failed; {:.1} s",
+        "{} documents over HTTP: {fresh} answers, {unchanged} times 304, {missing} times 404, {} crawls failed; {:.1} s",
         outcome.documents,
-        outcome.incidents.len(),
-        outcome.webhooks.0,
-        outcome.webhooks.1,
         outcome.failures.len(),
         outcome.seconds
     );
@@ -67,6 +70,122 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
     eprintln!("the day stays open at http://{listen}/ until Ctrl-C");
     http::serve(Shared { pipeline: replayed.pipeline, brain }, &listen, stopping()).await?;
     Ok(End::Done)
+}
+
+/// The day for people, in Korean with an English gloss.
+fn report(outcome: &Outcome, catalogue: &Catalogue) -> String {
+    let mut out = String::new();
+    for told in &outcome.incidents {
+        incident(&mut out, told, catalogue);
+        out.push('\n');
+    }
+    if outcome.incidents.is_empty() {
+        out.push_str("장애 없음 (no outage)\n");
+    }
+    let (received, genuine) = outcome.webhooks;
+    out + &format!("웹훅 (webhooks): {received} 수신 (received), {genuine} 서명 확인 (with a valid signature)\n")
+}
+
+fn incident(out: &mut String, told: &Told, catalogue: &Catalogue) {
+    let row = &told.row;
+    let service = catalogue.service(&row.service);
+    let english = service.map_or(row.service.as_str(), |service| service.name_en.as_str());
+    out.push_str(&format!("■ {} ({english}), {}, {}, {}\n", safe(&row.name), row.impact, row.state, row.id));
+    let mut line = |head: &str, text: String| {
+        out.push_str("  ");
+        out.push_str(&padded(head, 26));
+        out.push_str(&safe(&text));
+        out.push('\n');
+    };
+    let failed: Vec<String> = row
+        .failed
+        .iter()
+        .map(|failed| match service.and_then(|service| service.feature(&failed.feature)) {
+            Some(feature) => format!("{} ({})", feature.name, feature.name_en),
+            None => failed.name.clone(),
+        })
+        .collect();
+    let failed = if failed.is_empty() { "서비스 전체 (the whole service)".to_owned() } else { failed.join(", ") };
+    line("장애 기능 (failed)", failed);
+    let clock = |at: DateTime<FixedOffset>| at.format("%m-%d %H:%M").to_string();
+    let known = match told.onset_source {
+        OnsetSource::Official => "공지 기준 (stated by the operator)",
+        OnsetSource::Agreed => "여러 보도 일치 (sources agree)",
+        OnsetSource::Stated => "보도 기준 (stated in a text)",
+        OnsetSource::ChangePoint => "보고 급증 시점 (when reports rose)",
+        OnsetSource::Day => "날짜만 확인 (only the day is known)",
+    };
+    let until = told.ended.map_or_else(
+        || "진행 중 (goes on)".to_owned(),
+        |ended| format!("{} ({}분, minutes)", ended.format("%H:%M"), (ended - told.onset).num_minutes()),
+    );
+    line("기간 (since ~ until)", format!("{} ~ {until}, {known}", clock(told.onset)));
+    if let Some(cause) = &told.cause {
+        line("원인 (cause)", cause.clone());
+    }
+    let stored = |text: Option<&String>| text.and_then(|text| DateTime::parse_from_rfc3339(text).ok()).map(clock);
+    if let Some(first) = stored(row.first_evidence_at.as_ref()) {
+        line("첫 근거 (first evidence)", first);
+    }
+    if let Some(opened) = stored(Some(&row.opened_at)) {
+        line("감지 (detected)", format!("{opened} 의심 (suspected), {} 확인 (confirmed)", clock(told.confirmed_at)));
+    }
+    let notice = match (stored(row.first_notice_at.as_ref()), told.lead_minutes) {
+        (Some(at), Some(0)) => format!("{at}, 확인과 같은 시각 (confirmed with it)"),
+        (Some(at), Some(lead)) if lead > 0 => format!("{at}, 확인이 {lead}분 빨랐음 (confirmed {lead} minutes before it)"),
+        (Some(at), Some(lead)) => format!("{at}, 확인이 {}분 늦었음 (confirmed {} minutes after it)", -lead, -lead),
+        _ => "없음 (none)".to_owned(),
+    };
+    line("공식 공지 (notice)", notice);
+    for (place, reach) in reached(row, catalogue).into_iter().enumerate() {
+        line(if place == 0 { "영향권 (exposed)" } else { "" }, reach);
+    }
+    let unaffected: Vec<String> = row
+        .unaffected
+        .iter()
+        .map(|one| format!("{} ({})", one.name, if one.via == "stand-alone" { "자체 앱, own app" } else { "보도됨, reported" }))
+        .collect();
+    if !unaffected.is_empty() {
+        line("정상 (unaffected)", unaffected.join(", "));
+    }
+    let kinds: Vec<String> = told.sources.iter().map(|(family, count)| format!("{} {count}", family.korean())).collect();
+    line("근거 (evidence)", format!("문서 {}건 (documents): {}", told.evidence.len(), kinds.join(", ")));
+}
+
+/// Most lines of services that hang on what failed.
+const REACH: usize = 8;
+
+/// What hangs on the failure, a line a service.
+fn reached(row: &IncidentRow, catalogue: &Catalogue) -> Vec<String> {
+    let mut services: Vec<(&str, Vec<&Exposure>)> = Vec::new();
+    for exposed in &row.exposed {
+        match services.iter_mut().find(|(service, _)| *service == exposed.service) {
+            Some((_, hit)) => hit.push(exposed),
+            None => services.push((&exposed.service, vec![exposed])),
+        }
+    }
+    let mut lines: Vec<String> = services
+        .iter()
+        .take(REACH)
+        .map(|(id, hit)| {
+            let service = catalogue.service(id);
+            let name = service.map_or(*id, |service| service.name.as_str());
+            let features: Vec<&str> = hit
+                .iter()
+                .filter_map(|one| one.feature.as_deref())
+                .map(|feature| service.and_then(|service| service.feature(feature)).map_or(feature, |feature| feature.name.as_str()))
+                .collect();
+            let features = if features.is_empty() { "전체 (all of it)".to_owned() } else { features.join(", ") };
+            let mut via: Vec<&str> = hit.iter().map(|one| one.via.as_str()).collect();
+            via.dedup();
+            format!("{name}: {features} [{}]", via.join(", "))
+        })
+        .collect();
+    if services.len() > REACH {
+        let more = services.len() - REACH;
+        lines.push(format!("외 {more}곳 (and {more} more)"));
+    }
+    lines
 }
 
 pub(super) fn print_incident(incident: &IncidentRow) -> Result<()> {

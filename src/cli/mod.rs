@@ -48,6 +48,9 @@ pub struct Common {
     /// Form of the log on standard error
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+    /// Logs what is crawled, found and sent; twice, everything. `MEOKTONG_LOG` and `RUST_LOG` say it in detail
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
 }
 
 /// Form of the log.
@@ -116,7 +119,9 @@ pub struct Usage(pub String);
 /// Runs a command.
 #[must_use]
 pub fn run(arguments: Arguments) -> ExitCode {
-    output::log(arguments.common.log_format);
+    // The demo ends in a report; what it crawls on the way would bury that.
+    let quiet = matches!(arguments.command, Command::Demo(_));
+    output::log(arguments.common.log_format, arguments.common.verbose, quiet);
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -88,6 +88,11 @@ fn table_of(out: &mut impl Write, columns: &[&str], rows: &[Vec<String>]) -> io:
     Ok(())
 }
 
+/// Text filled up with spaces to so many columns.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    text.to_owned() + &" ".repeat(columns.saturating_sub(width(text)))
+}
+
 fn cut(text: &str, widest: usize) -> String {
     if width(text) <= widest {
         return text.to_owned();
@@ -114,9 +119,15 @@ fn width(text: &str) -> usize {
         .sum()
 }
 
-/// Starts the log on standard error.
-pub(super) fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("MEOKTONG_LOG").unwrap_or_else(|_| EnvFilter::new("warn,meoktong=info"));
+/// Starts the log on standard error: what the environment asks for, else by how often `-v` stands on the command line.
+pub(super) fn log(format: LogFormat, verbose: u8, quiet: bool) {
+    let usual = match (verbose, quiet) {
+        (0, true) => "warn",
+        (0, false) | (1, _) => "warn,meoktong=info",
+        _ => "info,meoktong=debug",
+    };
+    let asked = |variable: &str| std::env::var(variable).ok().and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = asked("MEOKTONG_LOG").or_else(|| asked("RUST_LOG")).unwrap_or_else(|| EnvFilter::new(usual));
     let colour = std::env::var_os("NO_COLOR").is_none() && io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour);
     // A second start, as in tests, keeps the first.

@@ -18,7 +18,7 @@ use meoktong_index::SearchIndex;
 use crate::config::{Config, Endpoint};
 use crate::crawl::fetch::{Fetcher, Limits};
 use crate::crawl::guard::Allowed;
-use crate::detect::Settings;
+use crate::detect::{Change, Family, OnsetSource, Settings, Transition};
 use crate::pipeline::{Parts, Pipeline};
 use crate::store::{IncidentRow, Store};
 use crate::wiring::{Brain, Post, Watcher, endpoints};
@@ -31,6 +31,57 @@ const SECRET: &str = "whsec_bWVva3RvbmctZGVtby1zZWNyZXQtMzItYnl0ZXMhIQ==";
 /// Minutes that the clock runs on behind the last publication, so that what is over is seen to be over.
 const RUN_OUT: i64 = 90;
 
+/// An incident with what its last change knew of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// The incident as it stands in the store.
+    #[serde(flatten)]
+    pub row: IncidentRow,
+    /// Since when it failed.
+    pub onset: DateTime<FixedOffset>,
+    /// How that is known.
+    pub onset_source: OnsetSource,
+    /// Until when, as far as known.
+    pub ended: Option<DateTime<FixedOffset>>,
+    /// When independent sources agreed, which is when people are told.
+    pub confirmed_at: DateTime<FixedOffset>,
+    /// Minutes by which that was before the operator's first notice; negative if after it, none without one.
+    pub lead_minutes: Option<i64>,
+    /// Why, in a text's words.
+    pub cause: Option<String>,
+    /// Documents that speak for it, by kind of source.
+    pub sources: Vec<(Family, usize)>,
+    /// Ids of those documents.
+    pub evidence: Vec<String>,
+}
+
+impl Told {
+    /// Reads an incident's story out of the store; none if it was never confirmed.
+    ///
+    /// # Errors
+    /// When the store fails or a record cannot be read.
+    pub fn read(store: &Store, row: IncidentRow) -> Result<Option<Self>> {
+        let timeline = store.timeline(&row.id)?;
+        let changes = timeline.into_iter().map(|change| serde_json::from_value(change.detail));
+        let changes: Vec<Transition> = changes.collect::<Result<_, _>>().context("a stored change cannot be read")?;
+        let first = changes.iter().filter(|change| change.change == Change::Confirmed).map(|change| change.at).min();
+        let (Some(confirmed_at), Some(last)) = (first, changes.iter().max_by_key(|change| change.at)) else { return Ok(None) };
+        let count = |family: Family| last.evidence.iter().filter(|evidence| evidence.family == family).count();
+        let sources = Family::ALL.into_iter().map(|family| (family, count(family))).filter(|(_, count)| *count > 0).collect();
+        Ok(Some(Self {
+            onset: last.onset.at,
+            onset_source: last.onset.source,
+            ended: last.ended,
+            confirmed_at,
+            lead_minutes: last.first_official.map(|notice| (notice - confirmed_at).num_minutes()),
+            cause: last.cause.as_ref().map(|cause| cause.text.clone()),
+            sources,
+            evidence: last.evidence.iter().map(|evidence| evidence.document.clone()).collect(),
+            row,
+        }))
+    }
+}
+
 /// What the replay of the day came to.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
@@ -41,7 +92,7 @@ pub struct Outcome {
     /// Crawls that failed, with their reasons.
     pub failures: Vec<String>,
     /// Incidents, oldest first; suspicions and withdrawn ones are left out.
-    pub incidents: Vec<IncidentRow>,
+    pub incidents: Vec<Told>,
     /// Webhooks that arrived, and how many of them were signed rightly.
     pub webhooks: (usize, usize),
     /// Bodies of the webhooks, in order of arrival.
@@ -121,9 +172,10 @@ pub async fn replay(brain: &Brain, mut config: Config, mut progress: impl FnMut(
         }
         now += chrono::Duration::minutes(1);
     }
-    let mut incidents = pipeline.store.incidents(false, 1000)?;
-    incidents.retain(|incident| !matches!(incident.state.as_str(), "suspected" | "retracted"));
-    incidents.reverse();
+    let mut incidents = Vec::new();
+    for row in pipeline.store.incidents(false, 1000)?.into_iter().rev() {
+        incidents.extend(Told::read(&pipeline.store, row)?);
+    }
     let received = inbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let outcome = Outcome {
         documents: pipeline.store.document_count()?.0,

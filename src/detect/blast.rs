@@ -38,30 +38,42 @@ pub struct Unaffected {
     pub why: Spared,
 }
 
-/// Features that hang on the failed ones through `hosted`, `auth` and `notify` edges, nearest first. No features means that the
-/// whole service failed; so does a failed `access`, since nothing can be reached without it.
+/// Features that hang on the failed ones, nearest first, and among equals what runs inside before what signs in or is told
+/// through it. What runs inside falls with its feature or with the whole app: when no feature is named, when the app cannot be
+/// reached, or when a messenger loses its messages. Signing in and messages to customers have servers of their own, so they
+/// fall only with their very feature.
 #[must_use]
 pub fn exposed(catalogue: &Catalogue, service: &str, features: &BTreeSet<String>, failed: &BTreeSet<String>) -> Vec<Exposed> {
-    let whole = features.is_empty() || features.contains("access");
-    let mut frontier: Vec<(String, Option<String>)> = if whole {
-        vec![(service.to_owned(), None)]
-    } else {
-        features.iter().map(|feature| (service.to_owned(), Some(feature.clone()))).collect()
-    };
+    let messenger = catalogue.service(service).is_some_and(|service| service.class == "messenger");
+    let whole = features.is_empty() || features.contains("access") || (messenger && features.contains("message"));
+    let mut frontier: Vec<(String, Option<String>)> =
+        features.iter().map(|feature| (service.to_owned(), Some(feature.clone()))).collect();
+    if whole {
+        frontier.push((service.to_owned(), None));
+    }
     let mut found: BTreeMap<(String, Option<String>), String> = BTreeMap::new();
     let mut order = Vec::new();
     for depth in 0..DEPTH {
         let mut next = Vec::new();
-        for (provider, feature) in &frontier {
-            for edge in catalogue.dependents(provider).filter(|edge| carries(edge, feature.as_deref(), depth == 0)) {
-                let key = (edge.dependent.service.clone(), edge.dependent.feature.clone());
-                if key.0 == service || failed.contains(&key.0) || found.contains_key(&key) {
-                    continue;
-                }
-                found.insert(key.clone(), via(edge));
-                order.push(key.clone());
-                next.push(key);
+        let mut edges: Vec<&Edge> = frontier
+            .iter()
+            .flat_map(|(provider, feature)| {
+                catalogue.dependents(provider).filter(move |edge| carries(edge, feature.as_deref(), depth == 0))
+            })
+            .collect();
+        edges.sort_by_key(|edge| match edge.kind {
+            EdgeKind::Hosted => 0,
+            EdgeKind::Auth => 1,
+            _ => 2,
+        });
+        for edge in edges {
+            let key = (edge.dependent.service.clone(), edge.dependent.feature.clone());
+            if key.0 == service || failed.contains(&key.0) || found.contains_key(&key) {
+                continue;
             }
+            found.insert(key.clone(), via(edge));
+            order.push(key.clone());
+            next.push(key);
         }
         // A service that is exposed as a whole is named as such; what hangs on some feature of it is guesswork.
         next.retain(|(_, feature)| feature.is_some());
@@ -85,7 +97,8 @@ fn carries(edge: &Edge, failed: Option<&str>, own: bool) -> bool {
         (Some(failed), Some(needed)) => failed == needed,
         // The edge needs the service as such; one failed feature of it is not that.
         (Some(_), None) => false,
-        (None, _) => own,
+        (None, Some(_)) => own && edge.kind == EdgeKind::Hosted,
+        (None, None) => own,
     };
     kind && feature
 }
@@ -147,6 +160,10 @@ mod tests {
         let login = hit(&["kakao-login"]).0;
         assert!(login.iter().any(|e| e.via == "auth:kakaotalk/kakao-login"), "{login:?}");
         assert!(hit(&["gift"]).0.iter().all(|e| e.via.ends_with("kakaotalk/gift")));
-        assert!(hit(&[]).0.len() > login.len());
+        let all = hit(&[]).0;
+        assert!(all.iter().all(|e| e.via.starts_with("hosted:")) && all.len() > 3, "{all:?}");
+        let both = hit(&["access", "alimtalk"]).0;
+        let notified = both.iter().position(|e| e.via.starts_with("notify:")).expect("the bank's messages hang on it");
+        assert!(both[..notified].iter().all(|e| e.via.starts_with("hosted:")), "hosted ones come first: {both:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset};
 use meoktong_dictionaries::Catalogue;
-use meoktong_dictionaries::catalogue::Tier;
+use meoktong_dictionaries::catalogue::{Service, Tier};
 use meoktong_index::Document;
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +119,24 @@ impl Detector {
             self.memory.heartbeat.beat(kind, at, self.settings.blind_minutes[kind.index()]);
         }
         let known = observations(document, analysis, story, author);
-        self.memory.pending.extend(known.into_iter().filter(|o| self.catalogue.service(&o.service).is_some()));
+        let speaker = document.about.as_deref().filter(|_| kind == Family::Official).and_then(|label| self.operator(label)).map(str::to_owned);
+        for mut observation in known {
+            let Some(service) = self.catalogue.service(&observation.service) else { continue };
+            // What an operator says of another's service is hearsay, however official its own notice is.
+            if observation.family == Family::Official && speaker.as_ref().is_some_and(|speaker| *speaker != service.operator) {
+                observation.family = Family::News;
+            }
+            self.memory.pending.push(observation);
+        }
+    }
+
+    /// Who runs the service that a notice board belongs to.
+    fn operator(&self, label: &str) -> Option<&str> {
+        let label = label.trim();
+        let own = |service: &&Service| {
+            service.id == label || service.name == label || service.name_en == label || service.aliases.iter().any(|alias| alias == label)
+        };
+        self.catalogue.services().iter().find(own).map(|service| service.operator.as_str())
     }
 
     /// Moves the clock to `now` and returns what changed on the way, in order of time. Documents published later than
@@ -247,9 +264,25 @@ impl Detector {
         let after = watch.last.as_ref().map(|last| last.ended);
         let mut incident = Incident::open(service, now, first, None, after, &track.trail);
         incident.copies = copies;
+        if self.explained(&incident) {
+            return;
+        }
         let score = meter.score;
         self.opened(service, incident, now, score, threshold, changes);
         self.progress(service, now, changes);
+    }
+
+    /// Whether all that failed runs inside a service that is known to be down: that is its outage, and here its reach.
+    fn explained(&self, incident: &Incident) -> bool {
+        let down = self.confirmed();
+        !incident.features.is_empty()
+            && self.incidents().filter(|parent| down.contains(&parent.service)).any(|parent| {
+                let hit = exposed(&self.catalogue, &parent.service, &parent.features, &down);
+                let within = |feature: &String| {
+                    hit.iter().any(|e| e.service == incident.service && (e.feature.is_none() || e.feature.as_ref() == Some(feature)))
+                };
+                incident.features.iter().all(within)
+            })
     }
 
     fn opened(&mut self, service: &str, mut incident: Incident, now: Minute, score: f64, threshold: f64, changes: &mut Vec<Transition>) {
@@ -293,16 +326,28 @@ impl Detector {
         }
         let mut over = None;
         match incident.state {
-            State::Recovering if incident.relapse >= RELAPSE => incident.relapsed(),
+            State::Recovering if incident.relapse >= RELAPSE || (incident.relapse > 0.0 && !incident.officially_over()) => {
+                incident.relapsed();
+                news.push((Change::Confirmed, 0.0));
+            }
             State::Recovering => {
-                if incident.restored.is_some_and(|restored| now >= restored + settings.settle_minutes) {
+                // A later text may know the end better than the first one did.
+                incident.ended = incident.recovery().or(incident.ended);
+                let settled = incident.restored.map_or(0, |restored| now - restored);
+                // Reports that go on speak against the notice; a straggler or two are usual.
+                let window = settings.settle_minutes;
+                let quiet = || {
+                    let heard = tracks.soft_count(now, window.min(settled));
+                    heard <= tracks.usual_count(now, window, &settings).max(1.0)
+                };
+                if settled >= window && quiet() {
                     incident.state = State::Resolved;
                     over = Some(Change::Resolved);
                 }
             }
             State::Suspected | State::Confirmed => {
                 if incident.state == State::Confirmed
-                    && let Some(ended) = incident.recovery(&settings)
+                    && let Some(ended) = incident.recovery()
                 {
                     (incident.state, incident.restored, incident.ended) = (State::Recovering, Some(now), Some(ended));
                     news.push((Change::Restored, 0.0));
@@ -354,6 +399,15 @@ impl Detector {
             watch.last = Some(Closed { id: incident.id, onset: incident.onset, ended, at: now });
         }
         watch.tracks.reset(now, settings, heartbeat);
+        if change == Change::Resolved {
+            // What was said of services that it took along is explained, and must not open an incident after it.
+            let failed = BTreeSet::from([service.to_owned()]);
+            for hit in exposed(&self.catalogue, service, &incident.features, &failed) {
+                if let Some(watch) = services.get_mut(&hit.service).filter(|watch| watch.incident.is_none()) {
+                    watch.tracks.reset(now, settings, heartbeat);
+                }
+            }
+        }
     }
 
     /// Whether a day's date-only documents exceed the usual of a day.

@@ -248,20 +248,23 @@ impl Incident {
         }
     }
 
-    /// When recovery is established: the operator says so, two kinds of source do, or enough publishers do.
+    /// Whether the operator itself says that it is over.
     #[must_use]
-    pub fn recovery(&self, settings: &Settings) -> Option<Minute> {
+    pub fn officially_over(&self) -> bool {
+        self.votes.iter().any(|vote| vote.family == Family::Official && vote.at >= self.onset)
+    }
+
+    /// When it worked again: the operator says so, or two kinds of source do after which nobody reports a failure.
+    #[must_use]
+    pub fn recovery(&self) -> Option<Minute> {
         let votes = || self.votes.iter().filter(|vote| vote.at >= self.onset);
         let official = votes().rfind(|vote| vote.family == Family::Official);
         let families: BTreeSet<Family> = votes().map(|vote| vote.family).collect();
-        let sources: BTreeSet<&str> = votes().map(|vote| vote.source.as_str()).collect();
-        let stories: BTreeSet<&str> = votes().map(|vote| vote.story.as_str()).collect();
-        let agreed = families.len() >= 2 || (sources.len() >= settings.press_alone && stories.len() >= settings.press_alone);
-        if official.is_none() && !agreed {
+        let told = official.map(|vote| vote.at).or_else(|| votes().map(|vote| vote.at).max())?;
+        if official.is_none() && (families.len() < 2 || self.last_report > told) {
             return None;
         }
         let stated = official.and_then(|vote| vote.end).or_else(|| votes().find_map(|vote| vote.end));
-        let told = official.map(|vote| vote.at).or_else(|| votes().map(|vote| vote.at).max())?;
         Some(stated.filter(|end| *end >= self.onset && *end <= told).unwrap_or(told))
     }
 

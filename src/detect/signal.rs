@@ -115,12 +115,16 @@ pub fn observations(document: &Document, analysis: &Analysis, story: Option<&str
         .map(|(service, claim)| {
             let own = || analysis.events.iter().filter(|event| event.service == service && !event.historical);
             let event = own().find(|event| event.start.is_some()).or_else(|| own().next());
+            let status = event.map_or(Status::Unknown, |event| event.status);
+            let recovery = recovery(analysis, &service, family, status, event.is_some_and(|event| event.end.is_some()));
+            // An operator who writes of no failure that goes on, and of none that ended, denies one.
+            let denied = family == Family::Official && status == Status::Restored && recovery == Recovery::None;
             let p = match (claim.failed, analysis.is_outage_report, analysis.is_current) {
+                _ if denied => OTHER,
                 (true, true, true) => analysis.probability,
                 (true, false, true) => analysis.probability.min(0.5) * 0.5,
                 _ => OTHER,
             };
-            let status = event.map_or(Status::Unknown, |event| event.status);
             let mut features = claim.features;
             for feature in event.iter().flat_map(|event| &event.features) {
                 if !features.contains(feature) {
@@ -145,7 +149,7 @@ pub fn observations(document: &Document, analysis: &Analysis, story: Option<&str
                 }),
                 end: event.and_then(|event| event.end).map(|end| minute(&end)),
                 ongoing: status == Status::Ongoing,
-                recovery: recovery(analysis, &service, status),
+                recovery,
                 cause: event.and_then(|event| event.cause.clone()),
                 spared: spared.iter().filter(|other| **other != service).cloned().collect(),
                 service,
@@ -177,10 +181,15 @@ fn concerned(analysis: &Analysis) -> BTreeMap<String, Claim> {
     services
 }
 
-fn recovery(analysis: &Analysis, service: &str, status: Status) -> Recovery {
+/// What a text says of recovery. That it is over must stand in the text, as a word for it or as the time of its end: promises,
+/// reports of progress and search queries say neither.
+fn recovery(analysis: &Analysis, service: &str, family: Family, status: Status, ended: bool) -> Recovery {
+    if family == Family::Trends {
+        return Recovery::None;
+    }
     let mut restored = BTreeSet::new();
     let mut failing = BTreeSet::new();
-    let mut whole = false;
+    let (mut whole, mut fails) = (false, false);
     for signal in analysis.signals.iter().filter(|signal| signal.service.as_deref() == Some(service)) {
         match (signal.assertion, &signal.feature) {
             (Assertion::Restored, Some(feature)) => {
@@ -189,7 +198,9 @@ fn recovery(analysis: &Analysis, service: &str, status: Status) -> Recovery {
             (Assertion::Restored, None) => whole = true,
             (Assertion::Affirmed, Some(feature)) => {
                 failing.insert(feature.clone());
+                fails = true;
             }
+            (Assertion::Affirmed, None) => fails = true,
             _ => {}
         }
     }
@@ -198,10 +209,10 @@ fn recovery(analysis: &Analysis, service: &str, status: Status) -> Recovery {
             restored.retain(|feature| !failing.contains(feature));
             if restored.is_empty() { Recovery::None } else { Recovery::Partial(restored.into_iter().collect()) }
         }
-        Status::Restored => Recovery::Whole,
-        Status::Unknown if whole => Recovery::Whole,
+        Status::Restored if whole || ended || !restored.is_empty() => Recovery::Whole,
+        Status::Unknown if whole && !fails => Recovery::Whole,
         Status::Unknown if !restored.is_empty() => Recovery::Partial(restored.into_iter().collect()),
-        Status::Unknown => Recovery::None,
+        Status::Restored | Status::Unknown => Recovery::None,
     }
 }
 

@@ -31,6 +31,7 @@ impl Said {
         let features: Vec<String> = feature.iter().cloned().collect();
         let event = Event {
             service: service.into(),
+            name: service.into(),
             features: features.clone(),
             start: None,
             start_precision: None,
@@ -83,7 +84,10 @@ impl Said {
     fn word(&mut self, day: &str, word: &str) {
         let event = &mut self.analysis.events[0];
         match word.split_once('=') {
-            None if word == "restored" => event.status = Status::Restored,
+            None if word == "restored" => {
+                event.status = Status::Restored;
+                self.analysis.signals[0].assertion = Assertion::Restored;
+            }
             None if word == "ongoing" => event.status = Status::Ongoing,
             Some(("since", time)) => {
                 (event.start, event.start_precision) = (Some(at(day, time)), Some(Precision::Minute));

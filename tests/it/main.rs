@@ -1,6 +1,7 @@
 //! What the program does as a whole, over real HTTP on loopback.
 
 mod crawl;
+mod day;
 mod search;
 mod store;
 mod support;
