@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use meoktong_index::{Document, Request, SearchError, Sort};
 
+use super::analyze::{Seen, lines};
 use super::output::{Format, chosen, rows};
 use super::{Common, End, Usage, open};
 use crate::config::Config;
@@ -66,29 +67,34 @@ pub enum By {
     Time,
 }
 
-/// Reads JSON lines; calls `take` with each good document and tells of each bad line. Returns how many were bad.
+/// Reads JSON lines; calls `take` with each good document and tells of each bad line or file. Returns how many were bad.
 fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Result<usize> {
     let mut bad = 0;
+    let mut seen = Seen::default();
     for file in files {
-        let name = file.display();
-        let reader: Box<dyn BufRead> = if file == Path::new("-") {
-            Box::new(BufReader::new(std::io::stdin()))
+        let standard = file == Path::new("-");
+        let name = if standard { "stdin".to_owned() } else { file.display().to_string() };
+        let opened: std::io::Result<Box<dyn BufRead>> = if standard {
+            Ok(Box::new(BufReader::new(std::io::stdin())))
         } else {
-            Box::new(BufReader::new(File::open(file).with_context(|| format!("{name} cannot be opened"))?))
+            File::open(file).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>)
         };
-        for (at, line) in reader.lines().enumerate() {
-            let parsed = line.map_err(|error| error.to_string()).and_then(|line| {
-                if line.trim().is_empty() { Ok(None) } else { serde_json::from_str(&line).map(Some).map_err(|e| e.to_string()) }
-            });
-            match parsed {
-                Ok(None) => {}
-                Ok(Some(document)) => take(document)?,
-                Err(error) => {
-                    bad += 1;
-                    eprintln!("{name}:{}: {error} — the line is skipped", at + 1);
-                }
+        let input = match opened {
+            Ok(input) => input,
+            Err(error) => {
+                bad += 1;
+                eprintln!("{name}: cannot be opened ({error}) — check the path");
+                continue;
             }
-        }
+        };
+        lines(input, &name, &mut seen, &mut |parsed| match parsed {
+            Ok(document) => take(document),
+            Err(what) => {
+                bad += 1;
+                eprintln!("{what} — the line is skipped");
+                Ok(())
+            }
+        })?;
     }
     Ok(bad)
 }

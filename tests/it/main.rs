@@ -1,6 +1,8 @@
 //! What the program does as a whole, over real HTTP on loopback.
 
+mod cli;
 mod crawl;
 mod search;
 mod store;
 mod support;
+mod tidy;
