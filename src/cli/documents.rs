@@ -130,8 +130,13 @@ pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Resu
         By::Relevance => Sort::Relevance,
         By::Time => Sort::Time,
     };
-    let request =
-        Request { query: args.query.join(" "), sort, limit: args.limit, cursor: args.cursor, now: (open::wall_clock())() };
+    let request = Request {
+        query: args.query.join(" "),
+        sort,
+        limit: args.limit,
+        cursor: args.cursor,
+        now: (open::wall_clock())(),
+    };
     let answer = index.search(&request).map_err(|error| match error {
         SearchError::Query(_) | SearchError::Cursor(_) => Usage(error.to_string()).into(),
         other => anyhow::Error::from(other),
@@ -143,7 +148,11 @@ pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Resu
         rows(&answer.hits, &["published_at", "kind", "source", "services", "outage", "title", "snippet.text"], format)?;
     }
     let note = if answer.fallback { " (by syllables: no whole word matched)" } else { "" };
-    eprintln!("{} found{note}{}", answer.total, answer.next.map_or_else(String::new, |next| format!("; more with --cursor {next}")));
+    eprintln!(
+        "{} found{note}{}",
+        answer.total,
+        answer.next.map_or_else(String::new, |next| format!("; more with --cursor {next}"))
+    );
     Ok(End::Done)
 }
 

@@ -26,8 +26,14 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 fn sources(under: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let start = root().join(under);
-    if start.is_dir() { files(&start, &mut found) } else { found.push(start) }
-    found.retain(|path| path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|name| name != "tests.rs"));
+    if start.is_dir() {
+        files(&start, &mut found)
+    } else {
+        found.push(start)
+    }
+    found.retain(|path| {
+        path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|name| name != "tests.rs")
+    });
     assert!(!found.is_empty(), "{under} holds no source: correct this test");
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -41,7 +47,16 @@ fn sources(under: &str) -> Vec<(String, String)> {
 #[test]
 fn what_decides_reads_no_file_no_network_and_no_clock() {
     let forbidden = [
-        "std::fs", "std::net", "fs::", "tokio", "reqwest", "rusqlite", "SystemTime::now", "Instant::now", "Utc::now", "Local::now",
+        "std::fs",
+        "std::net",
+        "fs::",
+        "tokio",
+        "reqwest",
+        "rusqlite",
+        "SystemTime::now",
+        "Instant::now",
+        "Utc::now",
+        "Local::now",
     ];
     for under in ["src/analyse", "src/detect", "src/normalise.rs", "src/dedupe.rs"] {
         for (file, text) in sources(under) {
@@ -59,7 +74,8 @@ fn sql_and_http_stand_in_one_place_each() {
     for (file, text) in sources("src") {
         let lower = text.to_lowercase();
         // tokio::select! is no SQL.
-        let holds_sql = sql.iter().any(|word| lower.contains(word) && !(word == &"select " && !lower.contains(" from ")));
+        let holds_sql =
+            sql.iter().any(|word| lower.contains(word) && !(word == &"select " && !lower.contains(" from ")));
         seen[0] |= holds_sql && file.starts_with("src/store/");
         assert!(!holds_sql || file.starts_with("src/store/"), "{file} holds SQL: it belongs into src/store");
         let gets = text.contains("client.get(") || text.contains("reqwest::get(");
@@ -69,7 +85,10 @@ fn sql_and_http_stand_in_one_place_each() {
         seen[2] |= posts;
         assert!(!posts || file == "src/alert/delivery.rs", "{file} posts: only src/alert/delivery.rs does");
         let client = text.contains("Client::builder") || text.contains("Client::new");
-        assert!(!client || ["src/crawl/fetch.rs", "src/alert/delivery.rs"].contains(&file.as_str()), "{file} makes an HTTP client of its own");
+        assert!(
+            !client || ["src/crawl/fetch.rs", "src/alert/delivery.rs"].contains(&file.as_str()),
+            "{file} makes an HTTP client of its own"
+        );
     }
     assert_eq!(seen, [true; 3], "the patterns of this test find nothing any more: SQL, GET, POST");
 }
@@ -93,7 +112,8 @@ fn every_service_file_is_bundled() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     on_disk.sort();
-    let mut bundled: Vec<String> = meoktong_dictionaries::bundled::services().into_iter().map(|source| source.name).collect();
+    let mut bundled: Vec<String> =
+        meoktong_dictionaries::bundled::services().into_iter().map(|source| source.name).collect();
     bundled.sort();
     assert_eq!(bundled, on_disk, "name the file in dictionaries/src/lib.rs");
 }
