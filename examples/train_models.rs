@@ -234,10 +234,10 @@ fn collect(analyser: &Analyser, labelled: &Labelled, weight: f64, space: &mut Wo
         }
         if labelled.events.is_some() {
             let classes: Vec<String> = labelled.features.iter().map(|name| feature_class(name)).collect();
-            for who in failed {
-                for (feature, places) in analyser.feature_candidates(&facts, &who) {
+            for who in &failed {
+                for (feature, places) in analyser.feature_candidates(&facts, who, &failed) {
                     let yes = classes.contains(&feature_class(&feature.name));
-                    sets.feature.push(example(analyser.feature_evidence(&facts, &who, &feature, &places), yes));
+                    sets.feature.push(example(analyser.feature_evidence(&facts, who, &feature, &places), yes));
                 }
             }
         }

@@ -14,8 +14,8 @@ use super::report::{ReportedFeature, ReportedService, Role};
 use super::text::Zone;
 
 /// From which probability a service counts as failed, and a feature; chosen for the best F1 in cross-validation.
-const FAILED: f64 = 0.42;
-const FEATURE: f64 = 0.38;
+const FAILED: f64 = 0.38;
+const FEATURE: f64 = 0.36;
 /// From which the likeliest feature counts where none reaches that.
 const LIKELIEST: f64 = 0.2;
 
@@ -57,7 +57,7 @@ impl Analyser {
     /// The features that a text may speak of for a service, with their places; the class's main feature is among them
     /// even where nobody names it.
     #[must_use]
-    pub fn feature_candidates(&self, facts: &Facts<'_>, who: &Who) -> Vec<(ReportedFeature, Places)> {
+    pub fn feature_candidates(&self, facts: &Facts<'_>, who: &Who, failed: &[Who]) -> Vec<(ReportedFeature, Places)> {
         let mut found: BTreeMap<ReportedFeature, Places> = BTreeMap::new();
         let features = self.names.features();
         let mut add = |feature: usize, place: (usize, usize, usize)| {
@@ -68,7 +68,8 @@ impl Analyser {
             Who::Known(at) => {
                 let own = self.names.features_of(*at);
                 let service = &self.catalogue.services()[*at];
-                let words: Vec<_> = facts.words.iter().filter(|w| own.contains(&w.feature)).collect();
+                let words: Vec<_> =
+                    facts.words.iter().filter(|w| own.contains(&w.feature) && speaks_of(facts, w.sentence, w.from, who, failed)).collect();
                 for word in &words {
                     // PC버전은 로그인이 안 됐다: what fails on the PC is the PC version.
                     let absorbed = words.iter().any(|w| {
@@ -79,7 +80,16 @@ impl Analyser {
                             && w.from < word.from
                             && word.from - w.from <= 6
                     });
-                    if !absorbed {
+                    // MTS 접속 오류, 인터넷 접속 장애: the access is that of the feature named right before.
+                    let part = matches!(features[word.feature].id.as_str(), "access" | "login")
+                        && words.iter().any(|w| {
+                            w.sentence == word.sentence
+                                && w.to <= word.from
+                                && word.from - w.to <= 1
+                                && !matches!(features[w.feature].id.as_str(), "access" | "login")
+                                && facts.sentences[w.sentence].morphs[w.to..word.from].iter().all(|m| matches!(m.form, "에" | "의" | "을" | "를"))
+                        });
+                    if !absorbed && !part {
                         add(word.feature, (word.sentence, word.from, word.to));
                     }
                 }
@@ -89,7 +99,7 @@ impl Analyser {
             }
             Who::Unlisted(_) => {
                 let mut last = None;
-                for word in &facts.words {
+                for word in facts.words.iter().filter(|w| speaks_of(facts, w.sentence, w.from, who, failed)) {
                     let place = (word.sentence, word.from, word.to);
                     // Of the features that share a word, the one that most services have.
                     if last != Some(place) {
@@ -141,6 +151,12 @@ impl Analyser {
                 judged
             }
         };
+        let hosted = self.hosted_failures(facts, &failed);
+        for (who, _) in &hosted {
+            if !failed.iter().any(|(known, _)| known == who) {
+                failed.push((who.clone(), 0.6));
+            }
+        }
         // A name that the catalogue does not hold gives way to a known one of which it is part, and the other way round.
         let names: Vec<String> = failed.iter().map(|(who, _)| self.label(who).1).collect();
         let mut at = 0;
@@ -149,18 +165,53 @@ impl Analyser {
             at += 1;
             !(matches!(who, Who::Unlisted(_)) && names.iter().any(|other| other != name && (other.contains(name.as_str()) || name.contains(other.as_str()))))
         });
+        let all: Vec<Who> = failed.iter().map(|(who, _)| who.clone()).collect();
         failed
             .into_iter()
             .map(|(who, probability)| {
-                let features = self.failed_features(facts, &who, why);
+                let mut features = self.failed_features(facts, &who, &all, why);
+                for (_, feature) in hosted.iter().filter(|(known, _)| *known == who) {
+                    if !features.contains(feature) {
+                        features.push(feature.clone());
+                    }
+                }
                 Failed { who, probability, features }
             })
             .collect()
     }
 
-    fn failed_features(&self, facts: &Facts<'_>, who: &Who, why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {
+    /// A feature that runs inside a failed service and of which the text itself says that it failed: 카카오뱅크 챗봇의
+    /// 먹통 while KakaoTalk is down. Its service failed in that feature, whatever else goes on.
+    fn hosted_failures(&self, facts: &Facts<'_>, failed: &[(Who, f64)]) -> Vec<(Who, ReportedFeature)> {
+        let mut found = Vec::new();
+        for (host, _) in failed {
+            let Who::Known(at) = host else { continue };
+            for edge in self.catalogue.dependents(&self.catalogue.services()[*at].id).filter(|e| e.kind == EdgeKind::Hosted) {
+                let (Some(place), Some(id)) = (self.catalogue.position(&edge.dependent.service), &edge.dependent.feature) else { continue };
+                let Some(feature) = self.catalogue.services()[place].feature(id) else { continue };
+                let who = Who::Known(place);
+                let said = facts.signals.iter().filter(|s| Facts::live(s)).any(|signal| {
+                    facts.mentions.iter().filter(|m| m.who == who && m.sentence == signal.sentence && m.to <= signal.from).any(|mention| {
+                        facts.words.iter().any(|w| {
+                            w.sentence == signal.sentence
+                                && w.from >= mention.from
+                                && w.from <= signal.from
+                                && signal.from - mention.to <= 6
+                                && self.names.features()[w.feature].id == *id
+                        })
+                    })
+                });
+                if said {
+                    found.push((who, ReportedFeature { feature: feature.id.clone(), name: feature.name.clone() }));
+                }
+            }
+        }
+        found
+    }
+
+    fn failed_features(&self, facts: &Facts<'_>, who: &Who, failed: &[Who], why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {
         let mut judged: Vec<(f64, ReportedFeature, bool)> = Vec::new();
-        for (feature, places) in self.feature_candidates(facts, who) {
+        for (feature, places) in self.feature_candidates(facts, who, failed) {
             let evidence = self.feature_evidence(facts, who, &feature, &places);
             let probability = self.models.feature.probability(&evidence);
             if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
@@ -247,6 +298,32 @@ impl Analyser {
         }
         found
     }
+}
+
+/// Whether a place of a text speaks of a service: the failed services of its sentence, else the one named last before,
+/// else the first.
+fn speaks_of(facts: &Facts<'_>, sentence: usize, at: usize, who: &Who, failed: &[Who]) -> bool {
+    if failed.len() < 2 {
+        return true;
+    }
+    let named: Vec<&Who> = facts.mentions.iter().filter(|m| m.sentence == sentence && failed.contains(&m.who)).map(|m| &m.who).collect();
+    if !named.is_empty() {
+        // A와 B에서 결제가 막혔다 speaks of both; A는 송금이, B는 결제가 막혔다 of the one before.
+        let clause = |at: usize| facts.sentences[sentence].clauses.get(at).copied();
+        let near: Vec<&Who> = facts
+            .mentions
+            .iter()
+            .filter(|m| m.sentence == sentence && failed.contains(&m.who) && clause(m.from) == clause(at))
+            .map(|m| &m.who)
+            .collect();
+        return if near.is_empty() { named.contains(&who) } else { near.contains(&who) };
+    }
+    // A sentence of two or more names before opens a topic of them all.
+    let before = (0..sentence).rev().find_map(|s| {
+        let named: Vec<&Who> = facts.mentions.iter().filter(|m| m.sentence == s && failed.contains(&m.who)).map(|m| &m.who).collect();
+        (!named.is_empty()).then_some(named)
+    });
+    before.is_none_or(|named| named.contains(&who))
 }
 
 /// The feature that "it does not work" means for a class of service when nothing is named.

@@ -13,6 +13,10 @@ use super::report::{
 };
 use super::{event, signal};
 
+/// From which probability a text is a report. Both lie below one half: a missed outage costs more than a second look,
+/// and false reports hardly rise (cross-validation).
+const PRESS_REPORT: f64 = 0.43;
+const CHATTER_REPORT: f64 = 0.37;
 /// Most morphemes that `--explain` lists of one document.
 const EXPLAINED: usize = 20_000;
 
@@ -33,7 +37,7 @@ pub(super) fn analyse(analyser: &Analyser, document: &Document, explain: bool, s
         (&analyser.models.report_press, evidence::press(analyser, &facts))
     };
     let probability = if facts.signals.is_empty() && !chatter { 0.0 } else { model.probability(&evidence) };
-    let is_report = probability >= 0.5;
+    let is_report = probability >= if chatter { CHATTER_REPORT } else { PRESS_REPORT };
     for (feature, weight) in model.carried(&evidence, 8) {
         why.push((weight.abs() + 1.0, format!("report {probability:.2}: {feature} {weight:+.2}")));
     }

@@ -247,6 +247,8 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
             .iter()
             .filter(|t| t.expr.form == Form::Duration && t.expr.duration_minutes.is_some())
             .filter(|t| !matches!(t.expr.relation, Relation::Later | Relation::Before | Relation::From))
+            // Days and weeks beside another sentence are most often those of something else.
+            .filter(|t| t.expr.duration_minutes.is_some_and(|m| m <= 2 * 24 * 60) || Some(t.sentence) == start_sentence)
             .filter(|t| !t.expr.historical && t.expr.length_unit.is_none_or(|unit| unit <= time::Unit::Day))
             .filter_map(|t| {
                 let sentence = &facts.sentences[t.sentence];
@@ -313,7 +315,15 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
             .mentions
             .iter()
             .filter(|m| m.sentence == timed.sentence && (matches!(m.who, Who::Known(_)) || failed.iter().any(|f| f.who == m.who)))
-            .min_by_key(|m| if m.from >= timed.from { (0, m.from - timed.from) } else { (1, timed.from - m.from) });
+            .min_by_key(|m| {
+                // 카카오톡과 연동된 카카오페이의 송금받기가 막혀: the last name before the outage word is its subject.
+                let signal = facts.signals.iter().find(|s| s.sentence == timed.sentence && s.from >= m.to && s.from >= timed.from);
+                match signal {
+                    Some(signal) => (0, signal.from - m.to),
+                    None if m.from >= timed.from => (1, m.from - timed.from),
+                    None => (2, timed.from - m.from),
+                }
+            });
         let who = match named {
             Some(mention) => Some(mention.who.clone()),
             None => topic.clone(),

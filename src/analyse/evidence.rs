@@ -218,10 +218,11 @@ pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         for pair in words.windows(2) {
             out.push(format!("w:{} {}", pair[0], pair[1]));
         }
-        for pair in sentence.morphs.windows(2) {
+        // Pairs that hold a word of meaning, and the endings that close statements: questions and wishes differ in them.
+        for pair in sentence.morphs.windows(2).filter(|pair| pair.iter().any(is_content)) {
             out.push(format!("m:{} {}", pair[0].form, pair[1].form));
         }
-        for morph in sentence.morphs.iter().filter(|m| m.tag.starts_with('E') || m.tag.starts_with('J') || m.tag == "SF" || m.tag == "IC") {
+        for morph in sentence.morphs.iter().filter(|m| m.tag.starts_with("EF") || m.tag == "SF") {
             out.push(format!("e:{}", morph.form));
         }
         for word in facts.words.iter().filter(|w| w.sentence == at) {
@@ -537,7 +538,7 @@ fn words_end(facts: &Facts<'_>, at: usize, to: usize) -> usize {
         let joins = !between.is_empty()
             && between.len() <= 4
             && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "도" | "은" | "는" | "물론"))
-            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
+            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "물론" | "하" | "기" | "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
         if !joins {
             break;
         }
