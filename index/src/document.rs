@@ -1,6 +1,6 @@
 //! One normalised text: article, notice, post, review, trend entry.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Korean Standard Time. Korea keeps no daylight saving time since 1988, so a fixed offset is exact.
@@ -66,6 +66,15 @@ impl Published {
     /// A sentence that names the value and the accepted forms.
     pub fn parse(value: &str) -> Result<Self, String> {
         let value = value.trim();
+        let published = Self::read(value)?;
+        // Beyond these, a date is a slip or a placeholder, and sums with it leave what a date can hold.
+        if !(1900..2200).contains(&published.at.year()) {
+            return Err(format!("{value:?} is not a year between 1900 and 2199"));
+        }
+        Ok(published)
+    }
+
+    fn read(value: &str) -> Result<Self, String> {
         if let Ok(at) = DateTime::parse_from_rfc3339(value) {
             return Ok(Self { at: at.with_timezone(&kst()), day_only: false });
         }
@@ -180,6 +189,9 @@ mod tests {
         assert_eq!(shown("2020-03-02T09:10").unwrap(), "2020-03-02T09:10:00+09:00");
         assert!(Published::parse("2020-03-02").unwrap().day_only);
         assert!(Published::parse("2020-02-31").unwrap_err().contains("2020-02-31"));
+        for absurd in ["0000-01-01", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "+200000-01-01"] {
+            assert!(Published::parse(absurd).unwrap_err().contains("between 1900 and 2199"), "{absurd}");
+        }
     }
 
     #[test]

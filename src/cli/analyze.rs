@@ -1,7 +1,9 @@
 //! `meoktong analyze`: analyses documents without storing them.
 
-use std::collections::VecDeque;
+use std::collections::hash_map::RandomState;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
+use std::hash::BuildHasher;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -17,6 +19,9 @@ use crate::analyse::{Analyser, time};
 
 /// Longest line that is read, in bytes. A document is a page of text; what is longer is a broken stream.
 const LONGEST_LINE: usize = 16 << 20;
+/// Longest title and text together, in bytes. The analysis relates outage words to all names of the text, so its time
+/// grows with the square of the length; a page of news has a hundredth of this.
+const LONGEST_TEXT: usize = 1 << 20;
 /// Lines handed to a thread at once.
 const BATCH: usize = 32;
 
@@ -78,6 +83,31 @@ pub enum Bias {
 
 fn published(value: &str) -> Result<Published, String> {
     Published::parse(value)
+}
+
+/// The ids of a stream, as far as they are remembered: the last half million to a million, so that memory has a bound.
+#[derive(Debug, Default)]
+pub struct Seen {
+    hasher: RandomState,
+    now: HashSet<u64>,
+    before: HashSet<u64>,
+}
+
+impl Seen {
+    /// Ids kept before the older half is forgotten.
+    const HALF: usize = 1 << 19;
+
+    /// Whether an id is new.
+    fn insert(&mut self, id: &str) -> bool {
+        let hash = self.hasher.hash_one(id);
+        if self.before.contains(&hash) {
+            return false;
+        }
+        if self.now.len() >= Self::HALF {
+            self.before = std::mem::take(&mut self.now);
+        }
+        self.now.insert(hash)
+    }
 }
 
 /// One unit of work: where it came from, and the document or what is wrong with it.
@@ -173,6 +203,7 @@ fn print<W: Write>(from: &mpsc::Receiver<Vec<Result<Analysis, String>>>, printer
 
 fn for_each_document(args: &Args, take: &mut dyn FnMut(Parsed) -> Result<()>) -> Result<()> {
     let standard = [PathBuf::from("-")];
+    let mut seen = Seen::default();
     for path in if args.files.is_empty() { &standard[..] } else { &args.files } {
         let name = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
         let opened: io::Result<Box<dyn Read>> =
@@ -185,7 +216,7 @@ fn for_each_document(args: &Args, take: &mut dyn FnMut(Parsed) -> Result<()>) ->
             }
         };
         match args.input {
-            Input::Jsonl => lines(BufReader::new(input), &name, take)?,
+            Input::Jsonl => lines(BufReader::new(input), &name, &mut seen, take)?,
             Input::Text => take(plain(input, &name, args.published_at))?,
         }
     }
@@ -196,7 +227,7 @@ fn for_each_document(args: &Args, take: &mut dyn FnMut(Parsed) -> Result<()>) ->
 ///
 /// # Errors
 /// Only what `take` returns.
-pub fn lines(mut input: impl BufRead, name: &str, take: &mut dyn FnMut(Parsed) -> Result<()>) -> Result<()> {
+pub fn lines(mut input: impl BufRead, name: &str, seen: &mut Seen, take: &mut dyn FnMut(Parsed) -> Result<()>) -> Result<()> {
     let mut line = Vec::new();
     let mut number = 0;
     loop {
@@ -223,7 +254,13 @@ pub fn lines(mut input: impl BufRead, name: &str, take: &mut dyn FnMut(Parsed) -
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        take(document(&line).map_err(|what| format!("{name}:{number}: {what}")))?;
+        let parsed = document(&line).and_then(|document| {
+            if seen.insert(&document.id) {
+                return Ok(document);
+            }
+            Err(format!("id {:?} came before — every document needs one that is unique in the stream", document.id))
+        });
+        take(parsed.map_err(|what| format!("{name}:{number}: {what}")))?;
     }
 }
 
@@ -254,6 +291,14 @@ pub fn document(line: &[u8]) -> Parsed {
     if document.id.is_empty() {
         return Err("field `id` is empty — every document needs one that is unique in the stream".into());
     }
+    short_enough(document)
+}
+
+fn short_enough(document: Document) -> Parsed {
+    let bytes = document.title.len() + document.text.len();
+    if bytes > LONGEST_TEXT {
+        return Err(format!("title and text have {bytes} bytes, more than {LONGEST_TEXT} — split the document"));
+    }
     Ok(document)
 }
 
@@ -265,7 +310,8 @@ fn plain(mut input: Box<dyn Read>, name: &str, published_at: Option<Published>) 
     })?;
     let text = text.trim_start_matches('\u{FEFF}');
     let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-    Ok(Document { id: name.to_owned(), title: title.trim().to_owned(), text: body.to_owned(), published_at, ..Document::default() })
+    let document = Document { id: name.to_owned(), title: title.trim().to_owned(), text: body.to_owned(), published_at, ..Document::default() };
+    short_enough(document).map_err(|what| format!("{name}: {what}"))
 }
 
 struct Printer<W> {

@@ -1,6 +1,7 @@
 //! `meoktong dict`: checks the dictionaries, a user's own files among them.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -85,8 +86,9 @@ pub fn run(args: &Args) -> Result<End> {
     let Args::Check { own } = args;
     let (services, lexicon) = sources(own.as_deref())?;
     let (catalogue, lexicon, mistakes) = check(&services, &lexicon)?;
+    let mut out = io::stdout().lock();
     for mistake in &mistakes {
-        println!("{mistake}");
+        writeln!(out, "{mistake}")?;
     }
     let features: usize = catalogue.services().iter().map(|s| s.features.len()).sum();
     eprintln!(

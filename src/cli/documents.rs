@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use meoktong_index::{Document, Request, SearchError, Sort};
 
+use super::analyze::{Seen, lines};
 use super::output::{Format, chosen, rows};
 use super::{Common, End, Usage, open};
 use crate::config::Config;
@@ -66,29 +67,34 @@ pub enum By {
     Time,
 }
 
-/// Reads JSON lines; calls `take` with each good document and tells of each bad line. Returns how many were bad.
+/// Reads JSON lines; calls `take` with each good document and tells of each bad line or file. Returns how many were bad.
 fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Result<usize> {
     let mut bad = 0;
+    let mut seen = Seen::default();
     for file in files {
-        let name = file.display();
-        let reader: Box<dyn BufRead> = if file == Path::new("-") {
-            Box::new(BufReader::new(std::io::stdin()))
+        let standard = file == Path::new("-");
+        let name = if standard { "stdin".to_owned() } else { file.display().to_string() };
+        let opened: std::io::Result<Box<dyn BufRead>> = if standard {
+            Ok(Box::new(BufReader::new(std::io::stdin())))
         } else {
-            Box::new(BufReader::new(File::open(file).with_context(|| format!("{name} cannot be opened"))?))
+            File::open(file).map(|file| Box::new(BufReader::new(file)) as Box<dyn BufRead>)
         };
-        for (at, line) in reader.lines().enumerate() {
-            let parsed = line.map_err(|error| error.to_string()).and_then(|line| {
-                if line.trim().is_empty() { Ok(None) } else { serde_json::from_str(&line).map(Some).map_err(|e| e.to_string()) }
-            });
-            match parsed {
-                Ok(None) => {}
-                Ok(Some(document)) => take(document)?,
-                Err(error) => {
-                    bad += 1;
-                    eprintln!("{name}:{}: {error} — the line is skipped", at + 1);
-                }
+        let input = match opened {
+            Ok(input) => input,
+            Err(error) => {
+                bad += 1;
+                eprintln!("{name}: cannot be opened ({error}) — check the path");
+                continue;
             }
-        }
+        };
+        lines(input, &name, &mut seen, &mut |parsed| match parsed {
+            Ok(document) => take(document),
+            Err(what) => {
+                bad += 1;
+                eprintln!("{what} — the line is skipped");
+                Ok(())
+            }
+        })?;
     }
     Ok(bad)
 }
@@ -124,8 +130,13 @@ pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Resu
         By::Relevance => Sort::Relevance,
         By::Time => Sort::Time,
     };
-    let request =
-        Request { query: args.query.join(" "), sort, limit: args.limit, cursor: args.cursor, now: (open::wall_clock())() };
+    let request = Request {
+        query: args.query.join(" "),
+        sort,
+        limit: args.limit,
+        cursor: args.cursor,
+        now: (open::wall_clock())(),
+    };
     let answer = index.search(&request).map_err(|error| match error {
         SearchError::Query(_) | SearchError::Cursor(_) => Usage(error.to_string()).into(),
         other => anyhow::Error::from(other),
@@ -137,7 +148,11 @@ pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Resu
         rows(&answer.hits, &["published_at", "kind", "source", "services", "outage", "title", "snippet.text"], format)?;
     }
     let note = if answer.fallback { " (by syllables: no whole word matched)" } else { "" };
-    eprintln!("{} found{note}{}", answer.total, answer.next.map_or_else(String::new, |next| format!("; more with --cursor {next}")));
+    eprintln!(
+        "{} found{note}{}",
+        answer.total,
+        answer.next.map_or_else(String::new, |next| format!("; more with --cursor {next}"))
+    );
     Ok(End::Done)
 }
 

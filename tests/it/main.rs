@@ -1,7 +1,9 @@
 //! What the program does as a whole, over real HTTP on loopback.
 
+mod cli;
 mod crawl;
 mod day;
 mod search;
 mod store;
 mod support;
+mod tidy;
