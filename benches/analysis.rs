@@ -13,7 +13,10 @@ fn articles() -> Vec<Document> {
         .flat_map(|name| {
             let path = format!("{}/tests/corpus/{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
             let content = std::fs::read_to_string(path).expect("the corpus is in the repository");
-            content.lines().map(|line| serde_json::from_str(line).expect("a corpus line is a document")).collect::<Vec<Document>>()
+            content
+                .lines()
+                .map(|line| serde_json::from_str(line).expect("a corpus line is a document"))
+                .collect::<Vec<Document>>()
         })
         .collect()
 }
@@ -28,18 +31,23 @@ fn analysis(c: &mut Criterion) {
     let documents = articles();
     let texts: Vec<String> = documents.iter().map(Document::full_text).collect();
     let bytes: u64 = texts.iter().map(|text| text.len() as u64).sum();
-    let lindera = lindera::segmenter::Segmenter::new(Mode::Normal, meoktong_ko_dic::load().expect("the dictionary loads"), None);
+    let lindera =
+        lindera::segmenter::Segmenter::new(Mode::Normal, meoktong_ko_dic::load().expect("the dictionary loads"), None);
 
     let mut group = c.benchmark_group("article");
     group.throughput(Throughput::Bytes(bytes));
     group.sample_size(20);
     group.bench_function("lindera segmentation", |b| {
         let mut worker = lindera.new_worker();
-        b.iter(|| texts.iter().map(|text| tagged(worker.segment(text).expect("lindera segments any text"))).sum::<usize>());
+        b.iter(|| {
+            texts.iter().map(|text| tagged(worker.segment(text).expect("lindera segments any text"))).sum::<usize>()
+        });
     });
     group.bench_function("whole analysis", |b| {
         let mut space = Workspace::default();
-        b.iter(|| documents.iter().map(|document| analyser.analyse(document, false, &mut space).signals.len()).sum::<usize>());
+        b.iter(|| {
+            documents.iter().map(|document| analyser.analyse(document, false, &mut space).signals.len()).sum::<usize>()
+        });
     });
     group.finish();
 

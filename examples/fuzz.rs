@@ -17,10 +17,28 @@ use meoktong_dictionaries::{Catalogue, Lexicon, Source, bundled};
 use meoktong_index::morpheme::Workspace;
 
 const HOSTILE: [&[u8]; 22] = [
-    b"\0", b"\xFF\xFE", "\u{FEFF}".as_bytes(), "\u{202E}".as_bytes(), "\u{200B}".as_bytes(), "ㅋㅋㅋㅋㅋㅋㅋㅋ".as_bytes(), "0000년 13월 32일".as_bytes(),
-    "25시 61분".as_bytes(), "99999999999999999999년".as_bytes(), b"\\ud800", "각".as_bytes(), "2월 31일부터 2월 30일까지".as_bytes(),
-    "오전 오후 오전 12시".as_bytes(), "지난 지난달 지난해".as_bytes(), b"\"", b"{", b"]]", "먹통먹통먹통".as_bytes(), "이날 전날 그날".as_bytes(), "만에 째 동안".as_bytes(),
-    "[[symptom]]".as_bytes(), "~ ..9 @fail?".as_bytes(),
+    b"\0",
+    b"\xFF\xFE",
+    "\u{FEFF}".as_bytes(),
+    "\u{202E}".as_bytes(),
+    "\u{200B}".as_bytes(),
+    "ㅋㅋㅋㅋㅋㅋㅋㅋ".as_bytes(),
+    "0000년 13월 32일".as_bytes(),
+    "25시 61분".as_bytes(),
+    "99999999999999999999년".as_bytes(),
+    b"\\ud800",
+    "각".as_bytes(),
+    "2월 31일부터 2월 30일까지".as_bytes(),
+    "오전 오후 오전 12시".as_bytes(),
+    "지난 지난달 지난해".as_bytes(),
+    b"\"",
+    b"{",
+    b"]]",
+    "먹통먹통먹통".as_bytes(),
+    "이날 전날 그날".as_bytes(),
+    "만에 째 동안".as_bytes(),
+    "[[symptom]]".as_bytes(),
+    "~ ..9 @fail?".as_bytes(),
 ];
 
 /// xorshift64*: the same seed gives the same run.
@@ -74,7 +92,11 @@ fn main() -> anyhow::Result<()> {
     let analyser = Analyser::bundled()?;
     let mut space = Workspace::default();
     let seeds: Vec<Vec<u8>> = match target {
-        "dict" => bundled::services().iter().chain(&bundled::lexicon()).flat_map(|s| s.content.split("\n\n[[").map(|part| format!("[[{part}").into_bytes()).collect::<Vec<_>>()).collect(),
+        "dict" => bundled::services()
+            .iter()
+            .chain(&bundled::lexicon())
+            .flat_map(|s| s.content.split("\n\n[[").map(|part| format!("[[{part}").into_bytes()).collect::<Vec<_>>())
+            .collect(),
         _ => corpus()?,
     };
     let mut run: Box<dyn FnMut(&[u8])> = match target {
@@ -92,7 +114,11 @@ fn main() -> anyhow::Result<()> {
             let text = String::from_utf8_lossy(input);
             let published = meoktong_index::Published::parse("2020-02-29T23:59").ok();
             for bias in [time::Bias::Past, time::Bias::Future] {
-                let anchor = time::Anchor { published: published.filter(|_| input.len() % 3 > 0).map(|p| p.at), date_only: input.len() % 2 == 0, bias };
+                let anchor = time::Anchor {
+                    published: published.filter(|_| input.len() % 3 > 0).map(|p| p.at),
+                    date_only: input.len() % 2 == 0,
+                    bias,
+                };
                 for expr in time::find(&text, &anchor) {
                     assert!(text.get(expr.start..expr.end).is_some(), "a span cuts a letter");
                 }

@@ -62,7 +62,8 @@ struct Sets {
 
 fn main() -> Result<()> {
     let check = std::env::args().any(|arg| arg == "--check");
-    let predict = std::env::args().position(|arg| arg == "--predict").map(|at| std::env::args().skip(at + 1).collect::<Vec<_>>());
+    let predict =
+        std::env::args().position(|arg| arg == "--predict").map(|at| std::env::args().skip(at + 1).collect::<Vec<_>>());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (catalogue, lexicon) = dictionaries(root)?;
     if let Some(files) = predict {
@@ -84,10 +85,13 @@ fn main() -> Result<()> {
     ];
     for (corpus, weight) in corpora {
         let path = root.join(format!("tests/corpus/{corpus}.jsonl"));
-        if !path.exists() { continue; }
+        if !path.exists() {
+            continue;
+        }
         let content = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         for (number, line) in content.lines().enumerate() {
-            let labelled: Labelled = serde_json::from_str(line).with_context(|| format!("{corpus}.jsonl:{}", number + 1))?;
+            let labelled: Labelled =
+                serde_json::from_str(line).with_context(|| format!("{corpus}.jsonl:{}", number + 1))?;
             collect(&analyser, &labelled, weight, &mut space, &mut sets);
         }
     }
@@ -105,7 +109,9 @@ fn main() -> Result<()> {
         let (held_out, line) = cross_validate(examples, penalty);
         let scale = calibrate(&held_out);
         let model = Model::new(train(examples, penalty, 300), scale);
-        let note = format!("made by examples/train_models.rs from tests/corpus; do not edit\nfive-fold cross-validation: {line}");
+        let note = format!(
+            "made by examples/train_models.rs from tests/corpus; do not edit\nfive-fold cross-validation: {line}"
+        );
         println!("{name:<15} {line}");
         let path = root.join(format!("dictionaries/models/{name}.tsv"));
         let file = model.write(&note);
@@ -126,7 +132,8 @@ fn dictionaries(root: &Path) -> Result<(Catalogue, Lexicon)> {
             .into_iter()
             .map(|source| {
                 let path = root.join("dictionaries").join(&source.name);
-                let content = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+                let content =
+                    fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
                 Ok(Source::new(source.name, content))
             })
             .collect()
@@ -134,7 +141,11 @@ fn dictionaries(root: &Path) -> Result<(Catalogue, Lexicon)> {
     let (catalogue, mut mistakes) = Catalogue::read(&on_disk(bundled::services())?);
     let (lexicon, more) = Lexicon::read(&on_disk(bundled::lexicon())?);
     mistakes.extend(more);
-    anyhow::ensure!(mistakes.is_empty(), "mistakes in the dictionaries: {}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    anyhow::ensure!(
+        mistakes.is_empty(),
+        "mistakes in the dictionaries: {}",
+        mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    );
     Ok((catalogue, lexicon))
 }
 
@@ -219,7 +230,8 @@ fn collect(analyser: &Analyser, labelled: &Labelled, weight: f64, space: &mut Wo
         sets.current.push(example(evidence::current(analyser, &facts), current));
     }
     if !labelled.services.is_empty() {
-        let gold: Vec<Option<usize>> = labelled.services.iter().map(|name| analyser.names().service_called(name)).collect();
+        let gold: Vec<Option<usize>> =
+            labelled.services.iter().map(|name| analyser.names().service_called(name)).collect();
         let bare = |name: &str| name.to_lowercase().replace(' ', "");
         let mut failed = Vec::new();
         for candidate in evidence::candidates(analyser, &facts) {
@@ -253,7 +265,13 @@ fn collect(analyser: &Analyser, labelled: &Labelled, weight: f64, space: &mut Wo
     }
 }
 
-fn starts(analyser: &Analyser, facts: &Facts<'_>, events: &[Told], example: &dyn Fn(Vec<String>, bool) -> Example, set: &mut Vec<Example>) {
+fn starts(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    events: &[Told],
+    example: &dyn Fn(Vec<String>, bool) -> Example,
+    set: &mut Vec<Example>,
+) {
     for at in 0..facts.times.len() {
         let expr = &facts.times[at].expr;
         let Some(value) = expr.value.filter(|_| matches!(expr.form, Form::Point | Form::Range)) else { continue };
@@ -286,7 +304,9 @@ fn cross_validate(examples: &[Example], penalty: f64) -> (Vec<(f64, bool)>, Stri
         let model = Model::new(train(&kept, penalty, 200), (1.0, 0.0));
         held_out.extend(examples.iter().filter(|e| e.group % FOLDS == fold).map(|e| (model.score(&e.features), e.yes)));
     }
-    let count = |said: bool, yes: bool| held_out.iter().filter(|(score, y)| (*score >= 0.0) == said && *y == yes).count() as f64;
+    let count = |said: bool, yes: bool| {
+        held_out.iter().filter(|(score, y)| (*score >= 0.0) == said && *y == yes).count() as f64
+    };
     let (tp, fp, fn_) = (count(true, true), count(true, false), count(false, true));
     let precision = tp / (tp + fp).max(1.0);
     let recall = tp / (tp + fn_).max(1.0);
@@ -317,5 +337,8 @@ fn feature_class(name: &str) -> String {
         ("access", &["접속", "앱", "실행", "홈페이지", "사이트", "웹", "로딩", "이용", "서비스"]),
     ];
     let lower = name.to_lowercase();
-    CLASSES.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word))).map_or(lower.clone(), |(class, _)| (*class).to_owned())
+    CLASSES
+        .iter()
+        .find(|(_, words)| words.iter().any(|word| lower.contains(word)))
+        .map_or(lower.clone(), |(class, _)| (*class).to_owned())
 }

@@ -176,7 +176,9 @@ impl Config {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Self::read(&text, &file),
-            Err(error) => Err(vec![Mistake { file, line: 0, what: format!("cannot be read ({error}) — correct --config") }]),
+            Err(error) => {
+                Err(vec![Mistake { file, line: 0, what: format!("cannot be read ({error}) — correct --config") }])
+            }
         }
     }
 
@@ -294,7 +296,8 @@ impl Check<'_> {
         for (key, value) in given {
             let name = key.get_ref().as_ref();
             let Some(default) = defaults.get(name) else {
-                let what = format!("{section}.{name} is not known{}", nearest(name, defaults.keys().map(String::as_str)));
+                let what =
+                    format!("{section}.{name} is not known{}", nearest(name, defaults.keys().map(String::as_str)));
                 self.add(key.span().start, what);
                 continue;
             };
@@ -318,7 +321,9 @@ impl Check<'_> {
     }
 
     fn source(&mut self, at: usize, row: &DeTable<'_>) {
-        let text = |name: &str| row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())));
+        let text = |name: &str| {
+            row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())))
+        };
         let Some((_, name)) = text("name") else {
             return self.add(at, "a source needs a name");
         };
@@ -336,7 +341,14 @@ impl Check<'_> {
             if let Some((offset, value)) = text(key)
                 && !allowed.contains(&value.as_str())
             {
-                self.add(offset, format!("{key} {value:?} is not one of {}{}", allowed.join(", "), nearest(&value, allowed.iter().copied())));
+                self.add(
+                    offset,
+                    format!(
+                        "{key} {value:?} is not one of {}{}",
+                        allowed.join(", "),
+                        nearest(&value, allowed.iter().copied())
+                    ),
+                );
             }
         }
         if let Some((offset, value)) = text("schedule")
@@ -356,12 +368,17 @@ impl Check<'_> {
             self.add(offset, format!("body {value:?} is no CSS selector, like \"#article_body\""));
         }
         if text("adapter").is_some_and(|(_, value)| value == "notices") && row.get("layout").is_none() {
-            self.add(at, format!("source {name:?} reads notices and needs layout = {{ row = …, title = …, date = … }}"));
+            self.add(
+                at,
+                format!("source {name:?} reads notices and needs layout = {{ row = …, title = …, date = … }}"),
+            );
         }
     }
 
     fn endpoint(&mut self, at: usize, row: &DeTable<'_>) {
-        let text = |name: &str| row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())));
+        let text = |name: &str| {
+            row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())))
+        };
         if text("name").is_none() {
             self.add(at, "an endpoint needs a name");
         }
@@ -373,7 +390,14 @@ impl Check<'_> {
             if let Some((offset, value)) = text(key)
                 && !allowed.contains(&value.as_str())
             {
-                self.add(offset, format!("{key} {value:?} is not one of {}{}", allowed.join(", "), nearest(&value, allowed.iter().copied())));
+                self.add(
+                    offset,
+                    format!(
+                        "{key} {value:?} is not one of {}{}",
+                        allowed.join(", "),
+                        nearest(&value, allowed.iter().copied())
+                    ),
+                );
             }
         }
     }
@@ -440,7 +464,9 @@ mod tests {
                     kind = \"post\"\nurl = \"ftp://x\"\nschedule = \"often\"\n[[endpoint]]\nname = \"a\"\nformat = \"slak\"\n";
         let mistakes = Config::read(text, "my.toml").unwrap_err();
         let shown: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        let starts = |line: &str, what: &str| assert!(shown.iter().any(|m| m.starts_with(line) && m.contains(what)), "{shown:#?}");
+        let starts = |line: &str, what: &str| {
+            assert!(shown.iter().any(|m| m.starts_with(line) && m.contains(what)), "{shown:#?}")
+        };
         starts("my.toml:2:", "perhaps \"timeout_seconds\" is meant");
         starts("my.toml:3:", "crawl.robots must be a boolean");
         starts("my.toml:4:", "[crwl] is not known, perhaps \"crawl\"");

@@ -120,7 +120,9 @@ fn letters(text: &str) -> Vec<char> {
 fn grams(letters: &[char], size: usize) -> Vec<u64> {
     let mut grams: Vec<u64> = letters
         .windows(size)
-        .map(|window| window.iter().fold(0xcbf2_9ce4_8422_2325, |hash, c| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3)))
+        .map(|window| {
+            window.iter().fold(0xcbf2_9ce4_8422_2325, |hash, c| (hash ^ u64::from(*c)).wrapping_mul(0x0100_0000_01b3))
+        })
         .collect();
     grams.sort_unstable();
     grams.dedup();
@@ -154,7 +156,10 @@ mod tests {
     fn an_edited_wire_copy_is_the_same_story() {
         let mut stories = Stories::default();
         let first = stories.place(&news("1", "카카오톡 전송 장애", WIRE), 0, &[]);
-        let edited = format!("(서울=가람통신) 김모 기자 = {} 한편 지난달에도 같은 일이 있었다.", WIRE.replace("호소했다", "전했다"));
+        let edited = format!(
+            "(서울=가람통신) 김모 기자 = {} 한편 지난달에도 같은 일이 있었다.",
+            WIRE.replace("호소했다", "전했다")
+        );
         assert_eq!(stories.place(&news("2", "[속보] 카톡 전송 안 돼", &edited), 3600, &[]), first);
         let own = "출근길 직장인들이 업무 대화방을 쓰지 못해 문자와 전화로 연락을 돌렸다. 한 회사원은 회의 자료를 제때 받지 못했다고 \
                    말했다. 다른 이용자는 모바일 앱을 여러 번 다시 켰지만 소용이 없었다고 했다. 피해 규모는 알려지지 않았다.";

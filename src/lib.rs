@@ -2,16 +2,16 @@
 //!
 //! The modules stand in the order in which data passes them.
 
+pub mod alert;
+pub mod analyse;
+pub mod cli;
 pub mod config;
 pub mod crawl;
-pub mod normalise;
 pub mod dedupe;
-pub mod analyse;
-pub mod store;
-pub mod detect;
-pub mod alert;
-pub mod pipeline;
-pub mod wiring;
-pub mod http;
 pub mod demo;
-pub mod cli;
+pub mod detect;
+pub mod http;
+pub mod normalise;
+pub mod pipeline;
+pub mod store;
+pub mod wiring;

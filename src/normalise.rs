@@ -226,8 +226,10 @@ fn written(text: &str) -> Option<Published> {
 
 /// `방금 전`, `3분 전`, `1시간 전`, `어제 10:20`.
 fn relative(text: &str, now: DateTime<FixedOffset>) -> Option<Published> {
-    static AGO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\d{1,4})\s*(초|분|시간|일)\s*전").expect("a fixed pattern"));
-    static YESTERDAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"어제\s*(\d{1,2}):(\d{2})").expect("a fixed pattern"));
+    static AGO: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(\d{1,4})\s*(초|분|시간|일)\s*전").expect("a fixed pattern"));
+    static YESTERDAY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"어제\s*(\d{1,2}):(\d{2})").expect("a fixed pattern"));
     if text.contains("방금") {
         return Some(exactly(now));
     }
@@ -268,7 +270,8 @@ mod tests {
 
     #[test]
     fn cleaning_twice_is_cleaning_once() {
-        for text in ["\u{1106}\u{1165}\u{11A8}\u{1110}\u{1169}\u{11BC}\u{200B} 난  카톡\r\n\r\n둘째", "", " \u{FEFF}가"] {
+        for text in ["\u{1106}\u{1165}\u{11A8}\u{1110}\u{1169}\u{11BC}\u{200B} 난  카톡\r\n\r\n둘째", "", " \u{FEFF}가"]
+        {
             let once = clean(text);
             assert_eq!(clean(&once), once);
         }

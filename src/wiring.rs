@@ -37,7 +37,12 @@ impl Watcher {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn restore(catalogue: Arc<Catalogue>, settings: Settings, endpoints: Vec<Endpoint>, store: &Store) -> Result<Self> {
+    pub fn restore(
+        catalogue: Arc<Catalogue>,
+        settings: Settings,
+        endpoints: Vec<Endpoint>,
+        store: &Store,
+    ) -> Result<Self> {
         let memory = match store.detector_state()? {
             Some((MEMORY_VERSION, _, blob)) => serde_json::from_slice(&blob).unwrap_or_else(|error| {
                 tracing::warn!("the detector's memory cannot be read ({error}): it starts anew");
@@ -102,10 +107,15 @@ impl Watcher {
             updated_at: at.clone(),
             closed_at: match change.change {
                 // The last word on the end is the best informed one.
-                Change::Restored | Change::Resolved | Change::Retracted => Some(change.ended.map_or(at, |end| end.to_rfc3339())),
+                Change::Restored | Change::Resolved | Change::Retracted => {
+                    Some(change.ended.map_or(at, |end| end.to_rfc3339()))
+                }
                 _ => None,
             },
-            first_evidence_at: earlier(before.and_then(|r| r.first_evidence_at.as_ref()), first.map(|at| at.to_rfc3339())),
+            first_evidence_at: earlier(
+                before.and_then(|r| r.first_evidence_at.as_ref()),
+                first.map(|at| at.to_rfc3339()),
+            ),
             first_notice_at: change.first_official.map(|at| at.to_rfc3339()),
             score: change.score,
             failed: change.features.iter().map(named).collect(),
@@ -172,8 +182,9 @@ pub fn endpoints(configured: &[config::Endpoint]) -> Result<Vec<Endpoint>> {
         .iter()
         .map(|endpoint| {
             let named = |variable: &str| {
-                std::env::var(variable)
-                    .with_context(|| format!("endpoint {:?}: environment variable {variable} is not set", endpoint.name))
+                std::env::var(variable).with_context(|| {
+                    format!("endpoint {:?}: environment variable {variable} is not set", endpoint.name)
+                })
             };
             let url = match (&endpoint.url, &endpoint.url_env) {
                 (Some(url), _) => url.clone(),

@@ -16,14 +16,8 @@ use sha2::{Digest, Sha256};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Everything the dictionary is compiled from; `.xz` files are unpacked on the way.
-const SOURCES: [&str; 6] = [
-    "lexicon.csv.xz",
-    "matrix.bin.xz",
-    "char.def",
-    "unk.def",
-    "metadata.json",
-    "context_id_freq.txt",
-];
+const SOURCES: [&str; 6] =
+    ["lexicon.csv.xz", "matrix.bin.xz", "char.def", "unk.def", "metadata.json", "context_id_freq.txt"];
 
 /// Bytes of one entry in lindera's `dict.vals`: word id `u32`, cost `i16`, left id `u16`, right id `u16`.
 const ENTRY_BYTES: usize = 10;
@@ -31,29 +25,22 @@ const ENTRY_BYTES: usize = 10;
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build.rs");
-    let data = PathBuf::from(
-        std::env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?,
-    )
-    .join("data");
+    let data =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?).join("data");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     let (sources, compiled) = (out.join("sources"), out.join("ko-dic"));
     fs::create_dir_all(&sources)?;
     fs::create_dir_all(&compiled)?;
 
     let mut unpacked = unpack(&data)?;
-    let matrix = unpacked
-        .remove("matrix.bin")
-        .ok_or("matrix.bin is missing")?;
+    let matrix = unpacked.remove("matrix.bin").ok_or("matrix.bin is missing")?;
     for (name, bytes) in &unpacked {
         fs::write(sources.join(name), bytes)?;
     }
     let (forward, backward, costs) = matrix_parts(&matrix)?;
     // lindera reads the matrix as text of 10,292,646 lines. With the header alone it lays out the context-id
     // permutation; the costs follow below, in its own binary form, which saves writing and parsing 120 MB.
-    fs::write(
-        sources.join("matrix.def"),
-        format!("{forward} {backward}\n"),
-    )?;
+    fs::write(sources.join("matrix.def"), format!("{forward} {backward}\n"))?;
 
     let metadata = Metadata::load(&unpacked["metadata.json"])?;
     DictionaryBuilder::new(metadata)
@@ -69,21 +56,14 @@ fn main() -> Result<()> {
 /// Reads the sources, compares their checksums and unpacks what is packed.
 fn unpack(data: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let list = data.join("SHA256SUMS");
-    let sums =
-        fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
-    let expected: BTreeMap<&str, &str> = sums
-        .lines()
-        .filter_map(|line| line.split_once("  "))
-        .map(|(sum, name)| (name, sum))
-        .collect();
+    let sums = fs::read_to_string(&list).map_err(|e| format!("cannot read {}: {e}", list.display()))?;
+    let expected: BTreeMap<&str, &str> =
+        sums.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (name, sum)).collect();
     let mut unpacked = BTreeMap::new();
     for name in SOURCES {
         let path = data.join(name);
         let bytes = fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-        let sum: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         if expected.get(name) != Some(&sum.as_str()) {
             return Err(format!(
                 "checksum of {} is {sum}, SHA256SUMS has {}: restore the file, or make the data again (see README.md)",
@@ -108,9 +88,7 @@ fn unpack(data: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 
 /// MeCab's `matrix.bin`: two `u16` sizes, then the costs, right context id of the left word fastest.
 fn matrix_parts(matrix: &[u8]) -> Result<(usize, usize, &[u8])> {
-    let (head, costs) = matrix
-        .split_at_checked(4)
-        .ok_or("matrix.bin is shorter than its header")?;
+    let (head, costs) = matrix.split_at_checked(4).ok_or("matrix.bin is shorter than its header")?;
     let forward = usize::from(u16::from_le_bytes([head[0], head[1]]));
     let backward = usize::from(u16::from_le_bytes([head[2], head[3]]));
     if costs.len() != forward * backward * 2 {
@@ -126,9 +104,7 @@ fn matrix_parts(matrix: &[u8]) -> Result<(usize, usize, &[u8])> {
 /// Writes the costs as lindera's `matrix.mtx`, under the context-id permutation that its builder chose.
 fn write_matrix(compiled: &Path, forward: usize, backward: usize, costs: &[u8]) -> Result<()> {
     let metadata = Metadata::load(&fs::read(compiled.join("metadata.json"))?)?;
-    let map = metadata
-        .context_id_map
-        .ok_or("metadata.json asks for no connection_id_mapping")?;
+    let map = metadata.context_id_map.ok_or("metadata.json asks for no connection_id_mapping")?;
     if map.left.len() != backward || map.right.len() != forward {
         return Err("context-id permutation and matrix differ in size".into());
     }
@@ -154,20 +130,13 @@ fn write_matrix(compiled: &Path, forward: usize, backward: usize, costs: &[u8]) 
 /// mecab-ko adds when a word of that kind follows a space).
 fn write_tags(compiled: &Path) -> Result<()> {
     let dictionary = Dictionary::load_from_path(compiled)?;
-    let rules = dictionary
-        .metadata
-        .space_penalty
-        .as_ref()
-        .ok_or("metadata.json has no space_penalty")?;
+    let rules = dictionary.metadata.space_penalty.as_ref().ok_or("metadata.json has no space_penalty")?;
     let count = dictionary.prefix_dictionary.word_count();
     let mut numbers: BTreeMap<String, u16> = BTreeMap::new();
     let mut tags: Vec<u16> = Vec::with_capacity(count);
     let mut penalties: Vec<i32> = Vec::with_capacity(count);
     for id in 0..count {
-        let tag = dictionary
-            .word_details_iter(id)
-            .next()
-            .ok_or_else(|| format!("word {id} has no details"))?;
+        let tag = dictionary.word_details_iter(id).next().ok_or_else(|| format!("word {id} has no details"))?;
         let next = u16::try_from(numbers.len())?;
         let number = match numbers.get(tag) {
             Some(number) => *number,
@@ -189,32 +158,19 @@ fn write_tags(compiled: &Path) -> Result<()> {
         let penalty = i16::try_from(penalties[id])?;
         match by_left[left] {
             Some(known) if known != penalty => {
-                return Err(format!(
-                    "left context id {left} stands for penalties {known} and {penalty}"
-                )
-                .into());
+                return Err(format!("left context id {left} stands for penalties {known} and {penalty}").into());
             }
             _ => by_left[left] = Some(penalty),
         }
     }
     // One entry read through lindera guards the layout assumed above against a change in a newer lindera.
     let probe: Vec<WordEntry> = dictionary.prefix_dictionary.find_surface("하늘");
-    if probe.is_empty()
-        || probe
-            .iter()
-            .any(|e| e.left_id() as usize >= size || e.word_id().id() as usize >= count)
-    {
-        return Err(
-            "the compiled dictionary does not find a common noun: lindera's layout has changed"
-                .into(),
-        );
+    if probe.is_empty() || probe.iter().any(|e| e.left_id() as usize >= size || e.word_id().id() as usize >= count) {
+        return Err("the compiled dictionary does not find a common noun: lindera's layout has changed".into());
     }
 
     let tag_bytes: Vec<u8> = tags.iter().flat_map(|tag| tag.to_le_bytes()).collect();
-    let penalty_bytes: Vec<u8> = by_left
-        .iter()
-        .flat_map(|p| p.unwrap_or(0).to_le_bytes())
-        .collect();
+    let penalty_bytes: Vec<u8> = by_left.iter().flat_map(|p| p.unwrap_or(0).to_le_bytes()).collect();
     let mut names = vec![""; numbers.len()];
     for (name, number) in &numbers {
         names[usize::from(*number)] = name;

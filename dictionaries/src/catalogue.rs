@@ -11,9 +11,29 @@ use crate::{Mistake, Source};
 
 /// Classes of service, in the order in which pages show them.
 pub const CLASSES: [&str; 23] = [
-    "messenger", "bank", "internet-bank", "securities", "exchange", "card", "payment", "insurance", "telecom", "portal",
-    "cloud", "datacentre", "auth", "government", "commerce", "delivery", "mobility", "game", "social", "media", "ai",
-    "work", "infra",
+    "messenger",
+    "bank",
+    "internet-bank",
+    "securities",
+    "exchange",
+    "card",
+    "payment",
+    "insurance",
+    "telecom",
+    "portal",
+    "cloud",
+    "datacentre",
+    "auth",
+    "government",
+    "commerce",
+    "delivery",
+    "mobility",
+    "game",
+    "social",
+    "media",
+    "ai",
+    "work",
+    "infra",
 ];
 
 /// A feature of a service: what people do with it and how they name it.
@@ -340,10 +360,17 @@ mod reader {
                 let text = word.get_ref();
                 let offset = word.span().start;
                 if text.trim() != text || text.is_empty() {
-                    self.mistakes.push(source.mistake(offset, format!("{what} {text:?} is empty or has spaces around it: trim it")));
+                    self.mistakes.push(
+                        source.mistake(offset, format!("{what} {text:?} is empty or has spaces around it: trim it")),
+                    );
                 }
                 if !is_nfc(text) {
-                    self.mistakes.push(source.mistake(offset, format!("{what} {text:?} is not in normal form C: type it again composed")));
+                    self.mistakes.push(
+                        source.mistake(
+                            offset,
+                            format!("{what} {text:?} is not in normal form C: type it again composed"),
+                        ),
+                    );
                 }
             }
             words.iter().map(|word| word.get_ref().clone()).collect()
@@ -351,7 +378,8 @@ mod reader {
 
         fn feature(&mut self, source: &Source, raw: &RawFeature) -> Feature {
             if raw.triggers.is_empty() {
-                let what = format!("feature {:?} has no trigger word: nothing would ever point to it", raw.id.get_ref());
+                let what =
+                    format!("feature {:?} has no trigger word: nothing would ever point to it", raw.id.get_ref());
                 self.mistakes.push(source.mistake(raw.id.span().start, what));
             }
             Feature {
@@ -365,8 +393,10 @@ mod reader {
         fn service(&mut self, source: &'a Source, raw: RawService, place: usize) -> Service {
             let class = raw.class.get_ref();
             if !CLASSES.contains(&class.as_str()) && class != "group" {
-                let hint = nearest(class, CLASSES.into_iter()).map_or_else(String::new, |near| format!(", perhaps {near:?} is meant"));
-                self.mistakes.push(source.mistake(raw.class.span().start, format!("class {class:?} is not known{hint}")));
+                let hint = nearest(class, CLASSES.into_iter())
+                    .map_or_else(String::new, |near| format!(", perhaps {near:?} is meant"));
+                self.mistakes
+                    .push(source.mistake(raw.class.span().start, format!("class {class:?} is not known{hint}")));
             }
             let mut features = Vec::new();
             if let Some(template) = &raw.features {
@@ -467,14 +497,19 @@ mod reader {
                 {
                     let hint = nearest(feature, provider.features.iter().map(|f| f.id.as_str()))
                         .map_or_else(String::new, |near| format!(", perhaps {near:?} is meant"));
-                    self.mistakes.push(source.mistake(offset, format!("edge to unknown feature {feature:?} of {on:?}{hint}")));
+                    self.mistakes
+                        .push(source.mistake(offset, format!("edge to unknown feature {feature:?} of {on:?}{hint}")));
                     continue;
                 }
                 if edge.evidence.get_ref().trim().is_empty() {
-                    self.mistakes.push(source.mistake(edge.evidence.span().start, "an edge needs its evidence in a sentence"));
+                    self.mistakes
+                        .push(source.mistake(edge.evidence.span().start, "an edge needs its evidence in a sentence"));
                 }
                 let edge = Edge {
-                    dependent: FeatureRef { service: service.id.clone(), feature: edge.feature.map(Spanned::into_inner) },
+                    dependent: FeatureRef {
+                        service: service.id.clone(),
+                        feature: edge.feature.map(Spanned::into_inner),
+                    },
                     provider: FeatureRef { service: on.to_owned(), feature: on_feature },
                     kind: edge.kind,
                     evidence: edge.evidence.into_inner(),

@@ -51,8 +51,17 @@ pub enum Cue {
 impl Cue {
     /// All kinds.
     pub const ALL: [Cue; 11] = [
-        Cue::Negated, Cue::Hypothetical, Cue::Historical, Cue::Restored, Cue::NotRestored, Cue::Planned, Cue::Howto,
-        Cue::Aftermath, Cue::Crowd, Cue::Official, Cue::Cause,
+        Cue::Negated,
+        Cue::Hypothetical,
+        Cue::Historical,
+        Cue::Restored,
+        Cue::NotRestored,
+        Cue::Planned,
+        Cue::Howto,
+        Cue::Aftermath,
+        Cue::Crowd,
+        Cue::Official,
+        Cue::Cause,
     ];
 
     /// The name used in data formats.
@@ -223,7 +232,10 @@ impl Lexicon {
             last = at;
             for word in [from, to] {
                 if !is_nfc(word.get_ref()) {
-                    mistakes.push(source.mistake(word.span().start, format!("{:?} is not in normal form C: type it again composed", word.get_ref())));
+                    mistakes.push(source.mistake(
+                        word.span().start,
+                        format!("{:?} is not in normal form C: type it again composed", word.get_ref()),
+                    ));
                 }
             }
             if from.get_ref() == to.get_ref() || from.get_ref().is_empty() {
@@ -234,7 +246,9 @@ impl Lexicon {
         for class in &file.class {
             for sequence in &class.any {
                 if let Err(what) = classes.add(class.name.get_ref(), std::slice::from_ref(sequence.get_ref())) {
-                    mistakes.push(source.mistake(sequence.span().start, format!("class {:?}: {what}", class.name.get_ref())));
+                    mistakes.push(
+                        source.mistake(sequence.span().start, format!("class {:?}: {what}", class.name.get_ref())),
+                    );
                 }
             }
         }
@@ -242,7 +256,10 @@ impl Lexicon {
         for symptom in file.symptom {
             let id = symptom.id.get_ref().clone();
             if id < last {
-                mistakes.push(source.mistake(symptom.id.span().start, format!("symptom {id:?} stands after {last:?}: sort the symptoms by id")));
+                mistakes.push(source.mistake(
+                    symptom.id.span().start,
+                    format!("symptom {id:?} stands after {last:?}: sort the symptoms by id"),
+                ));
             }
             last.clone_from(&id);
             let at = self.symptoms.iter().position(|known| known.id == id).unwrap_or_else(|| {
@@ -257,12 +274,22 @@ impl Lexicon {
         self.take(source, Meaning::Friend, file.friend, classes, mistakes);
     }
 
-    fn take(&mut self, source: &Source, meaning: Meaning, patterns: Vec<RawPattern>, classes: &Classes, mistakes: &mut Vec<Mistake>) {
+    fn take(
+        &mut self,
+        source: &Source,
+        meaning: Meaning,
+        patterns: Vec<RawPattern>,
+        classes: &Classes,
+        mistakes: &mut Vec<Mistake>,
+    ) {
         for raw in patterns {
             let text = raw.pattern.get_ref();
             let at = raw.pattern.span().start;
             if !is_nfc(text) || !is_nfc(raw.example.get_ref()) {
-                mistakes.push(source.mistake(at, format!("pattern {text:?} or its example is not in normal form C: type it again composed")));
+                mistakes.push(source.mistake(
+                    at,
+                    format!("pattern {text:?} or its example is not in normal form C: type it again composed"),
+                ));
             }
             if self.entries.iter().any(|known| known.meaning == meaning && known.text == *text) {
                 mistakes.push(source.mistake(at, format!("pattern {text:?} stands twice: remove one")));
@@ -317,7 +344,10 @@ impl Lexicon {
         Mistake {
             file: entry.place.0.clone(),
             line: entry.place.1,
-            what: format!("pattern {:?} does not match in its example {:?}: change one of the two", entry.text, entry.example),
+            what: format!(
+                "pattern {:?} does not match in its example {:?}: change one of the two",
+                entry.text, entry.example
+            ),
         }
     }
 }

@@ -30,9 +30,30 @@ pub mod bundled {
         };
     }
     services!(
-        "ai", "auth", "bank", "card", "cloud", "commerce", "delivery", "exchange", "features", "game", "government", "group",
-        "infra", "insurance", "internet_bank", "media", "messenger", "mobility", "payment", "portal", "securities",
-        "social", "telecom", "work",
+        "ai",
+        "auth",
+        "bank",
+        "card",
+        "cloud",
+        "commerce",
+        "delivery",
+        "exchange",
+        "features",
+        "game",
+        "government",
+        "group",
+        "infra",
+        "insurance",
+        "internet_bank",
+        "media",
+        "messenger",
+        "mobility",
+        "payment",
+        "portal",
+        "securities",
+        "social",
+        "telecom",
+        "work",
     );
 
     /// The lexicon of outage words.

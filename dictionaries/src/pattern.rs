@@ -73,7 +73,10 @@ enum Step {
     /// One of these sequences.
     Class(Vec<Vec<Step>>),
     Maybe(Box<Step>),
-    Gap { light: bool, most: usize },
+    Gap {
+        light: bool,
+        most: usize,
+    },
 }
 
 /// A compiled pattern.
@@ -109,15 +112,23 @@ fn compile(text: &str, classes: &Classes) -> Result<Vec<Step>, String> {
     let steps = text.split_whitespace().map(|word| step(word, classes)).collect::<Result<Vec<_>, _>>()?;
     match steps.first() {
         None => Err(format!("pattern {text:?} is empty")),
-        Some(Step::Gap { .. } | Step::Maybe(_)) => Err(format!("pattern {text:?} begins with a gap or an optional step: begin with a word")),
-        Some(_) if matches!(steps.last(), Some(Step::Gap { .. })) => Err(format!("pattern {text:?} ends with a gap: drop it")),
+        Some(Step::Gap { .. } | Step::Maybe(_)) => {
+            Err(format!("pattern {text:?} begins with a gap or an optional step: begin with a word"))
+        }
+        Some(_) if matches!(steps.last(), Some(Step::Gap { .. })) => {
+            Err(format!("pattern {text:?} ends with a gap: drop it"))
+        }
         Some(_) => Ok(steps),
     }
 }
 
 fn step(word: &str, classes: &Classes) -> Result<Step, String> {
     let number = |digits: &str, default: usize| {
-        if digits.is_empty() { Ok(default) } else { digits.parse().map_err(|_| format!("gap {word:?} needs a number, like ~5")) }
+        if digits.is_empty() {
+            Ok(default)
+        } else {
+            digits.parse().map_err(|_| format!("gap {word:?} needs a number, like ~5"))
+        }
     };
     if let Some(rest) = word.strip_prefix("..") {
         return Ok(Step::Gap { light: false, most: number(rest, 3)? });
@@ -133,7 +144,8 @@ fn step(word: &str, classes: &Classes) -> Result<Step, String> {
     for choice in word.split('|') {
         if let Some(name) = choice.strip_prefix('@') {
             let class = classes.by_name.get(name).ok_or_else(|| {
-                let hint = crate::source::nearest(name, classes.names()).map_or_else(String::new, |near| format!(", perhaps @{near} is meant"));
+                let hint = crate::source::nearest(name, classes.names())
+                    .map_or_else(String::new, |near| format!(", perhaps @{near} is meant"));
                 format!("class @{name} is not known{hint}")
             })?;
             sequences.extend(class.iter().cloned());
@@ -229,7 +241,9 @@ fn follow<M: Morph>(steps: &[Step], rest: &[&[Step]], morphs: &[M], at: usize) -
                 .then(|| follow(tail, rest, morphs, at + 1))
                 .flatten()
         }
-        Step::Any(family) => (morphs.get(at)?.family() == *family).then(|| follow(tail, rest, morphs, at + 1)).flatten(),
+        Step::Any(family) => {
+            (morphs.get(at)?.family() == *family).then(|| follow(tail, rest, morphs, at + 1)).flatten()
+        }
         Step::Class(sequences) => {
             let mut continued = Vec::with_capacity(rest.len() + 1);
             continued.extend_from_slice(rest);
@@ -295,7 +309,16 @@ mod tests {
 
     #[test]
     fn a_class_may_be_followed_by_more() {
-        let text = [M("접속", "NNG"), M("이", "JKS"), M("되", "VV"), M("지", "EC"), M("도", "JX"), M("않", "VX"), M("는", "ETM"), M("현상", "NNG")];
+        let text = [
+            M("접속", "NNG"),
+            M("이", "JKS"),
+            M("되", "VV"),
+            M("지", "EC"),
+            M("도", "JX"),
+            M("않", "VX"),
+            M("는", "ETM"),
+            M("현상", "NNG"),
+        ];
         assert!(matches("접속 ~ @fail 는/E 현상", &text));
         assert!(!matches("접속 ~ @fail 은/E 현상", &text));
     }

@@ -30,7 +30,10 @@ fn main() -> Result<()> {
         ["compare", text, reference, "--show", count] => compare(text, reference, count.parse()?),
         ["bench", text] => bench(text, 5),
         ["bench", text, rounds] => bench(text, rounds.parse()?),
-        _ => Err("give `sentences FILE...`, `compare SENTENCES REFERENCE [--show N]` or `bench SENTENCES [ROUNDS]`".into()),
+        _ => {
+            Err("give `sentences FILE...`, `compare SENTENCES REFERENCE [--show N]` or `bench SENTENCES [ROUNDS]`"
+                .into())
+        }
     }
 }
 
@@ -64,9 +67,7 @@ fn sentences(files: &[&str]) -> Result<()> {
 
 fn strings(value: &serde_json::Value, out: &mut Vec<String>) {
     match value {
-        serde_json::Value::String(text) if text.chars().any(|c| ('가'..='힣').contains(&c)) => {
-            out.push(text.clone())
-        }
+        serde_json::Value::String(text) if text.chars().any(|c| ('가'..='힣').contains(&c)) => out.push(text.clone()),
         serde_json::Value::Array(values) => values.iter().for_each(|value| strings(value, out)),
         serde_json::Value::Object(fields) => fields.values().for_each(|value| strings(value, out)),
         _ => {}
@@ -98,27 +99,23 @@ fn compare(text: &str, reference: &str, show: usize) -> Result<()> {
     let (mut ours_total, mut theirs_total, mut common) = (0usize, 0usize, 0usize);
     let mut shown = 0;
     if text.lines().count() != reference.lines().count() {
-        return Err("sentences and reference differ in their number of lines: make the reference from these sentences".into());
+        return Err(
+            "sentences and reference differ in their number of lines: make the reference from these sentences".into()
+        );
     }
     for (sentence, line) in text.lines().zip(reference.lines()) {
         // (start byte, end byte, tag) of each token
         let theirs: Vec<(u32, u32, String)> = serde_json::from_str(line)?;
         tokens.clear();
         segmenter.segment(sentence, &mut lattice, &mut tokens);
-        let ours: Vec<(u32, u32, String)> = tokens
-            .iter()
-            .map(|token| (token.start, token.end, segmenter.tag(token).to_owned()))
-            .collect();
+        let ours: Vec<(u32, u32, String)> =
+            tokens.iter().map(|token| (token.start, token.end, segmenter.tag(token).to_owned())).collect();
         count += 1;
         ours_total += ours.len();
         theirs_total += theirs.len();
         let set: HashSet<_> = theirs.iter().collect();
         common += ours.iter().filter(|token| set.contains(token)).count();
-        same_surfaces += usize::from(
-            ours.iter()
-                .map(|t| (t.0, t.1))
-                .eq(theirs.iter().map(|t| (t.0, t.1))),
-        );
+        same_surfaces += usize::from(ours.iter().map(|t| (t.0, t.1)).eq(theirs.iter().map(|t| (t.0, t.1))));
         if ours == theirs {
             identical += 1;
         } else if shown < show {
@@ -130,23 +127,13 @@ fn compare(text: &str, reference: &str, show: usize) -> Result<()> {
                     .collect::<Vec<_>>()
                     .join(" ")
             };
-            println!(
-                "{sentence}\n  ours:   {}\n  theirs: {}",
-                read(&ours, &theirs),
-                read(&theirs, &ours)
-            );
+            println!("{sentence}\n  ours:   {}\n  theirs: {}", read(&ours, &theirs), read(&theirs, &ours));
         }
     }
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     println!("sentences {count}");
-    println!(
-        "identical surfaces and tags {identical} ({:.2} %)",
-        percent(identical, count)
-    );
-    println!(
-        "identical surfaces {same_surfaces} ({:.2} %)",
-        percent(same_surfaces, count)
-    );
+    println!("identical surfaces and tags {identical} ({:.2} %)", percent(identical, count));
+    println!("identical surfaces {same_surfaces} ({:.2} %)", percent(same_surfaces, count));
     println!(
         "token F1 {:.3} % (ours {ours_total}, theirs {theirs_total})",
         percent(2 * common, ours_total + theirs_total)
@@ -160,16 +147,10 @@ fn bench(text: &str, rounds: usize) -> Result<()> {
     let sentences: Vec<&str> = text.lines().collect();
     let start = Instant::now();
     let segmenter = Segmenter::new("")?;
-    println!(
-        "ours: ready in {:.1} ms",
-        start.elapsed().as_secs_f64() * 1e3
-    );
+    println!("ours: ready in {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     let start = Instant::now();
     let lindera = lindera::segmenter::Segmenter::new(Mode::Normal, meoktong_ko_dic::load()?, None);
-    println!(
-        "lindera: ready in {:.1} ms",
-        start.elapsed().as_secs_f64() * 1e3
-    );
+    println!("lindera: ready in {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     let mut worker = lindera.new_worker();
 
     let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
@@ -200,26 +181,9 @@ fn bench(text: &str, rounds: usize) -> Result<()> {
         theirs = theirs.min(start.elapsed());
     }
     let rate = |time: Duration| text.len() as f64 / 1e6 / time.as_secs_f64();
-    println!(
-        "{} sentences, {:.2} MB, best of {rounds} rounds, one thread",
-        sentences.len(),
-        text.len() as f64 / 1e6
-    );
-    println!(
-        "ours:    {:8.1} ms, {:.2} MB/s, {} tokens",
-        ours.as_secs_f64() * 1e3,
-        rate(ours),
-        counts.0
-    );
-    println!(
-        "lindera: {:8.1} ms, {:.2} MB/s, {} tokens",
-        theirs.as_secs_f64() * 1e3,
-        rate(theirs),
-        counts.1
-    );
-    println!(
-        "ours is {:.2} times as fast",
-        theirs.as_secs_f64() / ours.as_secs_f64()
-    );
+    println!("{} sentences, {:.2} MB, best of {rounds} rounds, one thread", sentences.len(), text.len() as f64 / 1e6);
+    println!("ours:    {:8.1} ms, {:.2} MB/s, {} tokens", ours.as_secs_f64() * 1e3, rate(ours), counts.0);
+    println!("lindera: {:8.1} ms, {:.2} MB/s, {} tokens", theirs.as_secs_f64() * 1e3, rate(theirs), counts.1);
+    println!("ours is {:.2} times as fast", theirs.as_secs_f64() / ours.as_secs_f64());
     Ok(())
 }

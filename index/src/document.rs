@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn decomposed_hangul_becomes_composed() {
-        let document = Document { title: "\u{1106}\u{1165}\u{11A8}\u{1110}\u{1169}\u{11BC}".into(), ..Document::default() };
+        let document =
+            Document { title: "\u{1106}\u{1165}\u{11A8}\u{1110}\u{1169}\u{11BC}".into(), ..Document::default() };
         assert_eq!(document.full_text(), "먹통\n");
     }
 }

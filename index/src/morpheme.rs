@@ -91,7 +91,9 @@ impl crate::Tokens for Analyzer {
             base += line.len();
         }
         for morph in &morphs {
-            if !matches!(morph.family, Family::N | Family::V | Family::M) || matches!(morph.tag, "VCP" | "VX" | "XSV" | "XSA") {
+            if !matches!(morph.family, Family::N | Family::V | Family::M)
+                || matches!(morph.tag, "VCP" | "VX" | "XSV" | "XSA")
+            {
                 continue;
             }
             let (start, end) = (folded.back(morph.start as usize, false), folded.back(morph.end as usize, true));
@@ -123,7 +125,13 @@ impl Folded {
         let Some(&[_, folded_to, from, to]) = next.checked_sub(1).map(|i| &self.edits[i]) else {
             return at as usize;
         };
-        (if at >= folded_to { to + (at - folded_to) } else if end { to } else { from }) as usize
+        (if at >= folded_to {
+            to + (at - folded_to)
+        } else if end {
+            to
+        } else {
+            from
+        }) as usize
     }
 }
 
@@ -155,7 +163,10 @@ impl Analyzer {
     pub fn new(catalogue: &Catalogue, lexicon: &Lexicon) -> Result<Self, SegmentError> {
         let (written, standard): (Vec<_>, Vec<_>) = lexicon.folds().iter().cloned().unzip();
         let folds = (!written.is_empty()).then(|| {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&written).expect("folds are plain words")
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&written)
+                .expect("folds are plain words")
         });
         let rows = user_words::rows(catalogue);
         let segmenter = Segmenter::new(&rows)?;
@@ -234,9 +245,12 @@ impl Folded {
     /// Copies a piece without folds; only full-width ASCII changes its length.
     fn plain_piece(&mut self, piece: &str, base: usize) {
         let mut copied = 0;
-        for (at, letter) in piece.char_indices().filter(|&(_, c)| ('\u{FF01}'..='\u{FF5E}').contains(&c) || c == '\u{3000}') {
+        for (at, letter) in
+            piece.char_indices().filter(|&(_, c)| ('\u{FF01}'..='\u{FF5E}').contains(&c) || c == '\u{3000}')
+        {
             self.text.push_str(&piece[copied..at]);
-            let narrow = if letter == '\u{3000}' { ' ' } else { char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter) };
+            let narrow =
+                if letter == '\u{3000}' { ' ' } else { char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter) };
             let end = at + letter.len_utf8();
             self.edit(narrow.encode_utf8(&mut [0; 4]), base + at, base + end);
             copied = end;

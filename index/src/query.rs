@@ -317,7 +317,10 @@ mod tests {
     fn mistakes_are_answered_with_place_and_expectation() {
         let mistake = |text: &str| parse(text).map(|q| format!("{q:?}")).unwrap_err().to_string();
         assert_eq!(mistake("카톡 (전송"), "query, character 7: found the end of the query, expected \")\"");
-        assert_eq!(mistake("카톡 AND"), "query, character 7: found the end of the query, expected a word, a phrase, a filter or \"(\"");
+        assert_eq!(
+            mistake("카톡 AND"),
+            "query, character 7: found the end of the query, expected a word, a phrase, a filter or \"(\""
+        );
         assert!(mistake("a )").contains("character 3"), "{}", mistake("a )"));
         assert!(mistake("OR a").contains("character 1"));
         assert!(mistake("servce:kakaotalk").contains("service:"));

@@ -200,7 +200,8 @@ impl SearchIndex {
     /// # Errors
     /// When the directory cannot be read or written.
     pub fn open(directory: &Path, tokens: Arc<dyn Tokens>, fingerprint: &str) -> Result<(Self, Opened), SearchError> {
-        let trouble = |error: std::io::Error| SearchError::Directory(directory.display().to_string(), error.to_string());
+        let trouble =
+            |error: std::io::Error| SearchError::Directory(directory.display().to_string(), error.to_string());
         let stamp = Stamp { schema: schema::VERSION, fingerprint: fingerprint.to_owned() };
         let path = directory.join(STAMP);
         std::fs::create_dir_all(directory).map_err(trouble)?;
@@ -208,13 +209,17 @@ impl SearchIndex {
         let reason = match &found {
             None => Some("there was no index".to_owned()),
             Some(found) if found.schema != stamp.schema => Some("the index has another layout".to_owned()),
-            Some(found) if *found != stamp => Some("the index was built with another dictionary or analyzer".to_owned()),
+            Some(found) if *found != stamp => {
+                Some("the index was built with another dictionary or analyzer".to_owned())
+            }
             Some(_) => None,
         };
         let (opened, index) = match reason {
             None => match Index::open_in_dir(directory) {
                 Ok(index) => (Opened::Kept, index),
-                Err(error) => (Opened::Empty(format!("the index was damaged ({error})")), Self::create(directory, &stamp)?),
+                Err(error) => {
+                    (Opened::Empty(format!("the index was damaged ({error})")), Self::create(directory, &stamp)?)
+                }
             },
             Some(reason) => (Opened::Empty(reason), Self::create(directory, &stamp)?),
         };
@@ -230,7 +235,8 @@ impl SearchIndex {
     }
 
     fn create(directory: &Path, stamp: &Stamp) -> Result<Index, SearchError> {
-        let trouble = |error: std::io::Error| SearchError::Directory(directory.display().to_string(), error.to_string());
+        let trouble =
+            |error: std::io::Error| SearchError::Directory(directory.display().to_string(), error.to_string());
         std::fs::remove_dir_all(directory).map_err(trouble)?;
         std::fs::create_dir_all(directory).map_err(trouble)?;
         let index = Index::create_in_dir(directory, schema::schema().0)?;
@@ -298,7 +304,9 @@ impl SearchIndex {
         made.add_text(f.title, &document.title);
         made.add_text(f.body, &document.text);
         made.add_text(f.bigram, format!("{}\n{}", document.title, document.text));
-        for (field, values) in [(f.service, &entry.services), (f.feature, &entry.features), (f.symptom, &entry.symptoms)] {
+        for (field, values) in
+            [(f.service, &entry.services), (f.feature, &entry.features), (f.symptom, &entry.symptoms)]
+        {
             for value in values {
                 made.add_text(field, value);
             }
@@ -351,12 +359,7 @@ impl SearchIndex {
         Ok(Answer { total, fallback, hits, next, facets, histogram })
     }
 
-    fn page(
-        &self,
-        planned: &dyn Planned,
-        request: &Request,
-        cursor: Option<Cursor>,
-    ) -> Result<Page, SearchError> {
+    fn page(&self, planned: &dyn Planned, request: &Request, cursor: Option<Cursor>) -> Result<Page, SearchError> {
         let searcher = self.reader.searcher();
         let limit = request.limit.clamp(1, 1000);
         match request.sort {
@@ -390,10 +393,7 @@ impl SearchIndex {
         }
     }
 
-    fn counts(
-        &self,
-        planned: &dyn Planned,
-    ) -> Result<Counts, SearchError> {
+    fn counts(&self, planned: &dyn Planned) -> Result<Counts, SearchError> {
         const FACETS: [&str; 5] = ["service", "feature", "symptom", "source", "kind"];
         const DAY: i64 = 86_400;
         let mut wanted = serde_json::Map::new();

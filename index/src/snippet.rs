@@ -33,8 +33,7 @@ pub(crate) fn snippet(text: &str, wanted: &HashSet<String>, tokens: &dyn Tokens)
         .enumerate()
         .map(|(at, hit)| {
             let end = window_end(hit.0);
-            let distinct: BTreeSet<&str> =
-                hits[at..].iter().take_while(|h| h.1 <= end).map(|h| h.2.as_str()).collect();
+            let distinct: BTreeSet<&str> = hits[at..].iter().take_while(|h| h.1 <= end).map(|h| h.2.as_str()).collect();
             (distinct.len(), std::cmp::Reverse(at))
         })
         .max();

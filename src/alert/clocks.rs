@@ -33,12 +33,27 @@ impl Clock {
 type Duty = (i64, &'static str, &'static str, &'static str);
 
 const FINANCE: [Duty; 2] = [
-    (10, "금융감독원 보고 대상 도달(가입자 1만 명 이상)", "reportable to the Financial Supervisory Service (10,000 subscribers or more)", "전자금융감독규정 2025-02-05"),
+    (
+        10,
+        "금융감독원 보고 대상 도달(가입자 1만 명 이상)",
+        "reportable to the Financial Supervisory Service (10,000 subscribers or more)",
+        "전자금융감독규정 2025-02-05",
+    ),
     (30, "금융감독원 보고 대상 도달", "reportable to the Financial Supervisory Service", "전자금융감독규정 2025-02-05"),
 ];
 const ONLINE: [Duty; 3] = [
-    (10, "과학기술정보통신부 최초 보고", "first report to the Ministry of Science and ICT", "방송통신발전기본법, 2024 통신재난관리기본계획"),
-    (120, "과학기술정보통신부 서면 보고", "written report to the Ministry of Science and ICT", "방송통신발전기본법, 2024 통신재난관리기본계획"),
+    (
+        10,
+        "과학기술정보통신부 최초 보고",
+        "first report to the Ministry of Science and ICT",
+        "방송통신발전기본법, 2024 통신재난관리기본계획",
+    ),
+    (
+        120,
+        "과학기술정보통신부 서면 보고",
+        "written report to the Ministry of Science and ICT",
+        "방송통신발전기본법, 2024 통신재난관리기본계획",
+    ),
     (120, "이용자 고지", "notice to users", "전기통신사업법 시행령 제37조의13, 2025-03-28"),
 ];
 
@@ -50,7 +65,8 @@ pub fn clocks(catalogue: &Catalogue, change: &Transition) -> Vec<Clock> {
     };
     let duties: &[Duty] = match service.class.as_str() {
         "bank" | "internet-bank" | "securities" | "card" | "payment" | "insurance" => &FINANCE,
-        "messenger" | "portal" | "telecom" | "social" | "datacentre" | "cloud" | "commerce" | "delivery" | "mobility" | "media"
+        "messenger" | "portal" | "telecom" | "social" | "datacentre" | "cloud" | "commerce" | "delivery"
+        | "mobility" | "media"
             if service.tier == Tier::L =>
         {
             &ONLINE
@@ -59,6 +75,11 @@ pub fn clocks(catalogue: &Catalogue, change: &Transition) -> Vec<Clock> {
     };
     duties
         .iter()
-        .map(|&(minutes, duty_ko, duty_en, law)| Clock { duty_ko, duty_en, law, due: change.onset.at + Duration::minutes(minutes) })
+        .map(|&(minutes, duty_ko, duty_en, law)| Clock {
+            duty_ko,
+            duty_en,
+            law,
+            due: change.onset.at + Duration::minutes(minutes),
+        })
         .collect()
 }

@@ -87,14 +87,20 @@ fn retry_after(value: &str, now: DateTime<FixedOffset>) -> Option<i64> {
 
 /// The address if we may send to it, as far as its text tells; names are checked once they are resolved.
 fn permitted(url: &str, private: bool) -> Result<Url, String> {
-    let url = Url::parse(url).map_err(|error| format!("endpoint address cannot be read: {error} — write https://host/path"))?;
+    let url = Url::parse(url)
+        .map_err(|error| format!("endpoint address cannot be read: {error} — write https://host/path"))?;
     if url.scheme() != "https" && !(private && url.scheme() == "http") {
-        return Err(format!("endpoint scheme is {:?} — use https, or allow private addresses for plain http", url.scheme()));
+        return Err(format!(
+            "endpoint scheme is {:?} — use https, or allow private addresses for plain http",
+            url.scheme()
+        ));
     }
     let host = url.host_str().ok_or("endpoint address has no host — write https://host/path")?;
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     match literal {
-        Ok(ip) if !private && !is_public(ip) => Err(format!("{ip} is no public address — allow private addresses if it is meant")),
+        Ok(ip) if !private && !is_public(ip) => {
+            Err(format!("{ip} is no public address — allow private addresses if it is meant"))
+        }
         _ => Ok(url),
     }
 }
@@ -116,7 +122,8 @@ impl Resolve for Guard {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| private || is_public(address.ip())).collect();
+            let allowed: Vec<SocketAddr> =
+                found.into_iter().filter(|address| private || is_public(address.ip())).collect();
             if allowed.is_empty() {
                 return Err(Box::new(Refusal(host)) as Box<dyn std::error::Error + Send + Sync>);
             }
@@ -156,7 +163,9 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     // Addresses that carry an IPv4 address are judged by it: mapped, compatible, NAT64, 6to4.
     let inner = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match segments {
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => !ip.is_loopback() && !ip.is_unspecified() && is_public_v4(inner(high, low)),
+        [0, 0, 0, 0, 0, 0xffff | 0, high, low] => {
+            !ip.is_loopback() && !ip.is_unspecified() && is_public_v4(inner(high, low))
+        }
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_public_v4(inner(high, low)),
         [0x2002, high, low, ..] => is_public_v4(inner(high, low)),
         [0x2001, 0 | 0xdb8, ..] | [0x64, 0xff9b, 1, ..] | [0x100, 0, 0, 0, ..] => false,

@@ -84,7 +84,8 @@ fn text(catalogue: &Catalogue, change: &Transition, language: Language) -> Text 
     line("장애", "failed", if features.is_empty() { whole.to_owned() } else { features.join(", ") });
     let exposed = change.exposed.iter().map(|exposed| {
         let name = service_name(catalogue, &exposed.service, language);
-        let feature = exposed.feature.as_ref().map(|f| format!(" {}", feature_name(catalogue, &exposed.service, f, language)));
+        let feature =
+            exposed.feature.as_ref().map(|f| format!(" {}", feature_name(catalogue, &exposed.service, f, language)));
         format!("{name}{} ({})", feature.unwrap_or_default(), via(&exposed.via, language))
     });
     line("연쇄 우려", "exposed", listed(exposed.collect(), language));
@@ -107,7 +108,11 @@ fn text(catalogue: &Catalogue, change: &Transition, language: Language) -> Text 
         Impact::Critical => language.pick("심각", "critical"),
     };
     line("확실성", "how sure", format!("{sure}, {} {impact}", language.pick("영향", "impact")));
-    line("근거", "why", if language == Language::Ko { change.explanation.ko.clone() } else { change.explanation.en.clone() });
+    line(
+        "근거",
+        "why",
+        if language == Language::Ko { change.explanation.ko.clone() } else { change.explanation.en.clone() },
+    );
     if let Some(cause) = &change.cause {
         let of = if cause.official { language.pick("운영사", "operator") } else { language.pick("보도", "press") };
         line("원인", "cause", format!("\"{}\" ({of})", cause.text));
@@ -140,7 +145,11 @@ fn headline(change: &Transition, service: &str, features: &[String], since: &str
         (Change::Retracted, Language::En) => "suspicion withdrawn",
     };
     let of = if features.is_empty() { String::new() } else { format!(" {}", features.join("·")) };
-    if language == Language::Ko { format!("[{what}] {service}{of}, {since}부터") } else { format!("[{what}] {service}{of}, since {since}") }
+    if language == Language::Ko {
+        format!("[{what}] {service}{of}, {since}부터")
+    } else {
+        format!("[{what}] {service}{of}, since {since}")
+    }
 }
 
 fn running(clock: &Clock, change: &Transition, language: Language) -> String {

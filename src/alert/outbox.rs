@@ -100,7 +100,12 @@ fn hashed(prefix: &str, what: &str) -> String {
 
 /// The outbox rows of a change, one per endpoint that wants it. They are stored in the transaction that stores the change.
 #[must_use]
-pub fn enqueue(catalogue: &Catalogue, endpoints: &[Endpoint], change: &Transition, now: DateTime<FixedOffset>) -> Vec<Delivery> {
+pub fn enqueue(
+    catalogue: &Catalogue,
+    endpoints: &[Endpoint],
+    change: &Transition,
+    now: DateTime<FixedOffset>,
+) -> Vec<Delivery> {
     let alert = alert_id(change);
     route(endpoints, change)
         .map(|endpoint| Delivery {

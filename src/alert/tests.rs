@@ -40,7 +40,8 @@ fn change(kind: Change) -> Transition {
 }
 
 fn delivery() -> Delivery {
-    let rows = enqueue(&Catalogue::bundled(), &[endpoint("https://example.com/hook")], &change(Change::Confirmed), now());
+    let rows =
+        enqueue(&Catalogue::bundled(), &[endpoint("https://example.com/hook")], &change(Change::Confirmed), now());
     rows.into_iter().next().expect("the endpoint wants confirmations")
 }
 
@@ -61,7 +62,9 @@ fn a_message_says_what_since_when_what_is_exposed_and_which_clocks_run() {
         assert!(ko.contains(part), "{part:?} is missing in\n{ko}");
     }
     let en = message.en.plain();
-    for part in ["[outage confirmed] KakaoTalk", "since 12 Oct 14:04", "exposed: ", "not affected: KakaoBank (app of its own)"] {
+    for part in
+        ["[outage confirmed] KakaoTalk", "since 12 Oct 14:04", "exposed: ", "not affected: KakaoBank (app of its own)"]
+    {
         assert!(en.contains(part), "{part:?} is missing in\n{en}");
     }
     assert!(!en.contains(|c: char| ('가'..='힣').contains(&c)), "no Korean in the English text:\n{en}");
@@ -80,7 +83,9 @@ fn a_payload_is_small_versioned_and_the_same_each_time() {
     assert_eq!(json["type"], "incident.confirmed");
     assert_eq!(json["data"]["schema"], 1);
     assert_eq!(json["data"]["alert"], serde_json::json!(alert_id(&confirmed)));
-    for field in ["at", "incident", "change", "service", "features", "impact", "score", "evidence", "exposed", "onset", "message"] {
+    for field in [
+        "at", "incident", "change", "service", "features", "impact", "score", "evidence", "exposed", "onset", "message",
+    ] {
         assert!(!json["data"][field].is_null(), "{field} is missing");
     }
     assert_eq!(json["data"]["exposed"][0]["service"], confirmed.exposed[0].service);
@@ -164,9 +169,27 @@ fn ids_are_those_of_the_change_and_of_the_endpoint() {
 #[test]
 fn addresses_that_lead_inside_are_not_public() {
     for inside in [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "198.18.0.1",
-        "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:10.0.0.1",
-        "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1", "2001::1",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+        "2001:db8::1",
+        "2001::1",
     ] {
         assert!(!is_public(inside.parse::<IpAddr>().unwrap()), "{inside}");
     }
@@ -190,8 +213,10 @@ async fn receiver(answers: Vec<&'static str>) -> (String, Arc<Mutex<Vec<String>>
                 let read = stream.read(&mut buffer).await.unwrap();
                 request.extend_from_slice(&buffer[..read]);
                 let text = String::from_utf8_lossy(&request).into_owned();
-                let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
-                let complete = text.split_once("\r\n\r\n").zip(length).is_some_and(|((_, body), length)| body.len() >= length);
+                let length =
+                    text.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+                let complete =
+                    text.split_once("\r\n\r\n").zip(length).is_some_and(|((_, body), length)| body.len() >= length);
                 if complete || read == 0 {
                     kept.lock().unwrap().push(text);
                     break;
@@ -207,8 +232,11 @@ async fn receiver(answers: Vec<&'static str>) -> (String, Arc<Mutex<Vec<String>>
 #[tokio::test]
 async fn what_arrives_is_signed_and_only_2xx_is_success() {
     let answers = vec![
-        "204 No Content", "302 Found\r\nlocation: http://127.0.0.1:1/", "429 Too Many Requests\r\nretry-after: 77",
-        "503 Unavailable\r\nretry-after: Wed, 12 Oct 2022 14:10:00 +0900", "410 Gone",
+        "204 No Content",
+        "302 Found\r\nlocation: http://127.0.0.1:1/",
+        "429 Too Many Requests\r\nretry-after: 77",
+        "503 Unavailable\r\nretry-after: Wed, 12 Oct 2022 14:10:00 +0900",
+        "410 Gone",
     ];
     let (url, requests) = receiver(answers).await;
     let (sender, endpoint, delivery) = (Sender::new(true).unwrap(), endpoint(&url), delivery());
@@ -241,7 +269,13 @@ async fn private_addresses_are_refused_before_anything_is_sent() {
     let (url, requests) = receiver(vec!["200 OK"]).await;
     let sender = Sender::new(false).unwrap();
     let named = url.replace("127.0.0.1", "localhost");
-    for inside in [url.clone(), url.replace("http", "https"), named.replace("http", "https"), "https://[::1]:9/".into(), "ftp://x".into()] {
+    for inside in [
+        url.clone(),
+        url.replace("http", "https"),
+        named.replace("http", "https"),
+        "https://[::1]:9/".into(),
+        "ftp://x".into(),
+    ] {
         let outcome = sender.send(&endpoint(&inside), &delivery(), now()).await;
         assert!(matches!(outcome, Outcome::Forbidden { .. }), "{inside}: {outcome:?}");
     }

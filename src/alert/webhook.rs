@@ -32,9 +32,9 @@ impl Secret {
     /// # Errors
     /// What is wrong with it, without showing it.
     pub fn parse(written: &str) -> Result<Self, String> {
-        let encoded = written
-            .strip_prefix("whsec_")
-            .ok_or("webhook secret does not begin with whsec_ — write whsec_ and the base64 of 24 to 64 random bytes")?;
+        let encoded = written.strip_prefix("whsec_").ok_or(
+            "webhook secret does not begin with whsec_ — write whsec_ and the base64 of 24 to 64 random bytes",
+        )?;
         let key = STANDARD
             .decode(encoded)
             .map_err(|_| "webhook secret is not base64 behind whsec_ — write the base64 of 24 to 64 random bytes")?;
@@ -127,7 +127,12 @@ fn slack(text: &str) -> String {
 
 /// The headers of one try.
 #[must_use]
-pub fn headers(endpoint: &Endpoint, alert: &str, body: &str, now: DateTime<FixedOffset>) -> Vec<(&'static str, String)> {
+pub fn headers(
+    endpoint: &Endpoint,
+    alert: &str,
+    body: &str,
+    now: DateTime<FixedOffset>,
+) -> Vec<(&'static str, String)> {
     let timestamp = now.timestamp();
     let mut headers = vec![
         ("content-type", "application/json".to_owned()),

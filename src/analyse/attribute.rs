@@ -68,15 +68,19 @@ impl Analyser {
             Who::Known(at) => {
                 let own = self.names.features_of(*at);
                 let service = &self.catalogue.services()[*at];
-                let words: Vec<_> =
-                    facts.words.iter().filter(|w| own.contains(&w.feature) && speaks_of(facts, w.sentence, w.from, who, failed)).collect();
+                let words: Vec<_> = facts
+                    .words
+                    .iter()
+                    .filter(|w| own.contains(&w.feature) && speaks_of(facts, w.sentence, w.from, who, failed))
+                    .collect();
                 for word in &words {
                     // PC버전은 로그인이 안 됐다: what fails on the PC is the PC version.
                     let absorbed = words.iter().any(|w| {
                         w.sentence == word.sentence
                             && w.feature != word.feature
                             && features[w.feature].id == "pc"
-                            && facts.sentences[w.sentence].clauses.get(w.from) == facts.sentences[w.sentence].clauses.get(word.from)
+                            && facts.sentences[w.sentence].clauses.get(w.from)
+                                == facts.sentences[w.sentence].clauses.get(word.from)
                             && w.from < word.from
                             && word.from - w.from <= 6
                     });
@@ -87,7 +91,9 @@ impl Analyser {
                                 && w.to <= word.from
                                 && word.from - w.to <= 1
                                 && !matches!(features[w.feature].id.as_str(), "access" | "login")
-                                && facts.sentences[w.sentence].morphs[w.to..word.from].iter().all(|m| matches!(m.form, "에" | "의" | "을" | "를"))
+                                && facts.sentences[w.sentence].morphs[w.to..word.from]
+                                    .iter()
+                                    .all(|m| matches!(m.form, "에" | "의" | "을" | "를"))
                         });
                     if !absorbed && !part {
                         add(word.feature, (word.sentence, word.from, word.to));
@@ -119,7 +125,13 @@ impl Analyser {
 
     /// What speaks for a feature of a service having failed.
     #[must_use]
-    pub fn feature_evidence(&self, facts: &Facts<'_>, who: &Who, feature: &ReportedFeature, places: &Places) -> Vec<String> {
+    pub fn feature_evidence(
+        &self,
+        facts: &Facts<'_>,
+        who: &Who,
+        feature: &ReportedFeature,
+        places: &Places,
+    ) -> Vec<String> {
         evidence::feature(self, facts, &feature.feature, places, self.class(who))
     }
 
@@ -147,7 +159,11 @@ impl Analyser {
                 judged.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
                 let sure = judged.iter().filter(|(_, p)| *p >= FAILED).count();
                 // A report has somebody who failed: the likeliest, if at all likely.
-                judged.truncate(if sure == 0 { usize::from(judged.first().is_some_and(|(_, p)| *p >= 0.15)) } else { sure });
+                judged.truncate(if sure == 0 {
+                    usize::from(judged.first().is_some_and(|(_, p)| *p >= 0.15))
+                } else {
+                    sure
+                });
                 judged
             }
         };
@@ -163,7 +179,10 @@ impl Analyser {
         failed.retain(|(who, _)| {
             let name = &names[at];
             at += 1;
-            !(matches!(who, Who::Unlisted(_)) && names.iter().any(|other| other != name && (other.contains(name.as_str()) || name.contains(other.as_str()))))
+            !(matches!(who, Who::Unlisted(_))
+                && names
+                    .iter()
+                    .any(|other| other != name && (other.contains(name.as_str()) || name.contains(other.as_str()))))
         });
         let all: Vec<Who> = failed.iter().map(|(who, _)| who.clone()).collect();
         failed
@@ -186,20 +205,30 @@ impl Analyser {
         let mut found = Vec::new();
         for (host, _) in failed {
             let Who::Known(at) = host else { continue };
-            for edge in self.catalogue.dependents(&self.catalogue.services()[*at].id).filter(|e| e.kind == EdgeKind::Hosted) {
-                let (Some(place), Some(id)) = (self.catalogue.position(&edge.dependent.service), &edge.dependent.feature) else { continue };
+            for edge in
+                self.catalogue.dependents(&self.catalogue.services()[*at].id).filter(|e| e.kind == EdgeKind::Hosted)
+            {
+                let (Some(place), Some(id)) =
+                    (self.catalogue.position(&edge.dependent.service), &edge.dependent.feature)
+                else {
+                    continue;
+                };
                 let Some(feature) = self.catalogue.services()[place].feature(id) else { continue };
                 let who = Who::Known(place);
                 let said = facts.signals.iter().filter(|s| Facts::live(s)).any(|signal| {
-                    facts.mentions.iter().filter(|m| m.who == who && m.sentence == signal.sentence && m.to <= signal.from).any(|mention| {
-                        facts.words.iter().any(|w| {
-                            w.sentence == signal.sentence
-                                && w.from >= mention.from
-                                && w.from <= signal.from
-                                && signal.from - mention.to <= 6
-                                && self.names.features()[w.feature].id == *id
+                    facts
+                        .mentions
+                        .iter()
+                        .filter(|m| m.who == who && m.sentence == signal.sentence && m.to <= signal.from)
+                        .any(|mention| {
+                            facts.words.iter().any(|w| {
+                                w.sentence == signal.sentence
+                                    && w.from >= mention.from
+                                    && w.from <= signal.from
+                                    && signal.from - mention.to <= 6
+                                    && self.names.features()[w.feature].id == *id
+                            })
                         })
-                    })
                 });
                 if said {
                     found.push((who, ReportedFeature { feature: feature.id.clone(), name: feature.name.clone() }));
@@ -209,24 +238,39 @@ impl Analyser {
         found
     }
 
-    fn failed_features(&self, facts: &Facts<'_>, who: &Who, failed: &[Who], why: &mut Vec<(f64, String)>) -> Vec<ReportedFeature> {
+    fn failed_features(
+        &self,
+        facts: &Facts<'_>,
+        who: &Who,
+        failed: &[Who],
+        why: &mut Vec<(f64, String)>,
+    ) -> Vec<ReportedFeature> {
         let mut judged: Vec<(f64, ReportedFeature, bool)> = Vec::new();
         for (feature, places) in self.feature_candidates(facts, who, failed) {
             let evidence = self.feature_evidence(facts, who, &feature, &places);
             let probability = self.models.feature.probability(&evidence);
             if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
-                why.push((weight.abs() * 0.5, format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature)));
+                why.push((
+                    weight.abs() * 0.5,
+                    format!("{} failed {probability:.2}: {carried} {weight:+.2}", feature.feature),
+                ));
             }
             judged.push((probability, feature, places.is_empty()));
         }
-        let sure: Vec<ReportedFeature> = judged.iter().filter(|(p, ..)| *p >= FEATURE).map(|(_, f, _)| f.clone()).collect();
+        let sure: Vec<ReportedFeature> =
+            judged.iter().filter(|(p, ..)| *p >= FEATURE).map(|(_, f, _)| f.clone()).collect();
         if !sure.is_empty() {
             return sure;
         }
         // Something of it failed: the likeliest, and of a messenger of which nothing is said the messages.
         let messenger = self.class(who) == "messenger";
         judged.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        judged.into_iter().find(|(p, _, unnamed)| *p >= LIKELIEST || (messenger && *unnamed)).map(|(_, f, _)| f).into_iter().collect()
+        judged
+            .into_iter()
+            .find(|(p, _, unnamed)| *p >= LIKELIEST || (messenger && *unnamed))
+            .map(|(_, f, _)| f)
+            .into_iter()
+            .collect()
     }
 
     /// Features of other services that run inside, log in through or are notified by what failed.
@@ -243,14 +287,17 @@ impl Analyser {
                     // A whole app that cannot be reached takes everything hosted in it along.
                     Some(feature) => {
                         down.features.iter().any(|f| f.feature == *feature)
-                            || (edge.kind == EdgeKind::Hosted && (down.features.is_empty() || down.features.iter().any(|f| f.feature == "access" || f.feature == "message")))
+                            || (edge.kind == EdgeKind::Hosted
+                                && (down.features.is_empty()
+                                    || down.features.iter().any(|f| f.feature == "access" || f.feature == "message")))
                     }
                     None => edge.kind == EdgeKind::Hosted,
                 };
                 let Some(service) = self.catalogue.service(&edge.dependent.service).filter(|_| hit) else { continue };
                 let named = edge.dependent.feature.as_ref().and_then(|id| service.feature(id));
                 let already = failed.iter().any(|f| {
-                    self.label(&f.who).0 == service.id && named.is_none_or(|n| f.features.iter().any(|x| x.feature == n.id))
+                    self.label(&f.who).0 == service.id
+                        && named.is_none_or(|n| f.features.iter().any(|x| x.feature == n.id))
                 });
                 if already {
                     continue;
@@ -259,7 +306,8 @@ impl Analyser {
                     Some(feature) => format!("{}:{}/{feature}", edge.kind.as_str(), provider.id),
                     None => format!("{}:{}", edge.kind.as_str(), provider.id),
                 };
-                let entry = found.entry((service.id.clone(), via)).or_insert_with(|| (service.name.clone(), BTreeSet::new()));
+                let entry =
+                    found.entry((service.id.clone(), via)).or_insert_with(|| (service.name.clone(), BTreeSet::new()));
                 entry.1.extend(named.map(|n| ReportedFeature { feature: n.id.clone(), name: n.name.clone() }));
             }
         }
@@ -285,12 +333,18 @@ impl Analyser {
             let service = &self.catalogue.services()[at];
             let cues = |kind: Cue| {
                 sentence.hits.iter().any(|hit| {
-                    self.lexicon.entries()[hit.entry].meaning == Meaning::Cue(kind) && hit.from >= mention.to && sentence.clauses.get(hit.from) == clause
+                    self.lexicon.entries()[hit.entry].meaning == Meaning::Cue(kind)
+                        && hit.from >= mention.to
+                        && sentence.clauses.get(hit.from) == clause
                 })
             };
-            let apart = sentence.morphs.iter().any(|m| matches!(m.form, "별도" | "별개" | "독립" | "구분" | "자체" | "단독" | "무관"));
+            let apart = sentence
+                .morphs
+                .iter()
+                .any(|m| matches!(m.form, "별도" | "별개" | "독립" | "구분" | "자체" | "단독" | "무관"));
             let is_failed = failed.iter().any(|f| f.who == mention.who);
-            let goes_on = !is_failed && (cues(Cue::Negated) || (cues(Cue::Restored) && sentence.morphs.iter().any(|m| m.form == "정상")));
+            let goes_on = !is_failed
+                && (cues(Cue::Negated) || (cues(Cue::Restored) && sentence.morphs.iter().any(|m| m.form == "정상")));
             let set_apart = service.stand_alone && apart && failed.iter().any(|f| f.who != mention.who);
             if (goes_on || set_apart) && sentence.zone != Zone::Furniture {
                 found.insert(at);
@@ -306,7 +360,8 @@ fn speaks_of(facts: &Facts<'_>, sentence: usize, at: usize, who: &Who, failed: &
     if failed.len() < 2 {
         return true;
     }
-    let named: Vec<&Who> = facts.mentions.iter().filter(|m| m.sentence == sentence && failed.contains(&m.who)).map(|m| &m.who).collect();
+    let named: Vec<&Who> =
+        facts.mentions.iter().filter(|m| m.sentence == sentence && failed.contains(&m.who)).map(|m| &m.who).collect();
     if !named.is_empty() {
         // A와 B에서 결제가 막혔다 speaks of both; A는 송금이, B는 결제가 막혔다 of the one before.
         let clause = |at: usize| facts.sentences[sentence].clauses.get(at).copied();
@@ -320,7 +375,8 @@ fn speaks_of(facts: &Facts<'_>, sentence: usize, at: usize, who: &Who, failed: &
     }
     // A sentence of two or more names before opens a topic of them all.
     let before = (0..sentence).rev().find_map(|s| {
-        let named: Vec<&Who> = facts.mentions.iter().filter(|m| m.sentence == s && failed.contains(&m.who)).map(|m| &m.who).collect();
+        let named: Vec<&Who> =
+            facts.mentions.iter().filter(|m| m.sentence == s && failed.contains(&m.who)).map(|m| &m.who).collect();
         (!named.is_empty()).then_some(named)
     });
     before.is_none_or(|named| named.contains(&who))

@@ -9,11 +9,20 @@ use super::text::{Sentence, Zone};
 
 /// The cause that the sentences `from..to` state, the last stated one first: a corrected cause outweighs the first.
 #[must_use]
-pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, sentences: impl DoubleEndedIterator<Item = usize>) -> Option<String> {
+pub fn find(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    text: &str,
+    sentences: impl DoubleEndedIterator<Item = usize>,
+) -> Option<String> {
     sentences
         .rev()
         .filter(|&at| facts.sentences[at].zone != Zone::Furniture)
-        .filter(|&at| facts.has_cue(analyser, at, Cue::Cause) || facts.has_cue(analyser, at, Cue::Official) || facts.signals.iter().any(|s| s.sentence == at))
+        .filter(|&at| {
+            facts.has_cue(analyser, at, Cue::Cause)
+                || facts.has_cue(analyser, at, Cue::Official)
+                || facts.signals.iter().any(|s| s.sentence == at)
+        })
         .find_map(|at| stated(&facts.sentences[at], text))
 }
 
@@ -23,7 +32,12 @@ fn stated(sentence: &Sentence<'_>, text: &str) -> Option<String> {
     for (at, morph) in morphs.iter().enumerate() {
         let particle = morphs.get(at + 1).map(|m| m.form);
         let denied = || morphs[at..].iter().take(6).any(|m| matches!(m.form, "아니" | "무관" | "아닌"));
-        let unknown = || morphs[at..].iter().take(6).any(|m| matches!(m.form, "파악" | "조사" | "확인" | "모르" | "분석" | "규명" | "밝히"));
+        let unknown = || {
+            morphs[at..]
+                .iter()
+                .take(6)
+                .any(|m| matches!(m.form, "파악" | "조사" | "확인" | "모르" | "분석" | "규명" | "밝히"))
+        };
         match morph.form {
             "원인" if matches!(particle, Some("은" | "는")) && !unknown() => {
                 if let Some(cause) = phrase_behind(sentence, at + 2, text) {
@@ -52,7 +66,13 @@ fn stated(sentence: &Sentence<'_>, text: &str) -> Option<String> {
             }
             "오류" | "장애" | "문제" | "고장" | "과부하" | "화재" | "결함" | "버그" | "공격"
                 if matches!(particle, Some("이" | "라고" | "였" | "로" | "으로"))
-                    && morphs[at + 1..].iter().take(5).any(|m| matches!(m.form, "확인" | "파악" | "밝히" | "설명" | "알려지" | "추정" | "보이" | "전해지" | "드러나")) && !denied() =>
+                    && morphs[at + 1..].iter().take(5).any(|m| {
+                        matches!(
+                            m.form,
+                            "확인" | "파악" | "밝히" | "설명" | "알려지" | "추정" | "보이" | "전해지" | "드러나"
+                        )
+                    })
+                    && !denied() =>
             {
                 if let Some(cause) = phrase_before(sentence, at + 1, text) {
                     return Some(cause);
@@ -74,10 +94,16 @@ fn phrase_before(sentence: &Sentence<'_>, to: usize, text: &str) -> Option<Strin
     let mut first = last;
     while first > 0 && last - first < 12 {
         let morph = &morphs[first - 1];
-        let joins = matches!(morph.family, Family::N | Family::X) || matches!(morph.tag, "JKG" | "JC" | "ETM" | "SL" | "SN")
+        let joins = matches!(morph.family, Family::N | Family::X)
+            || matches!(morph.tag, "JKG" | "JC" | "ETM" | "SL" | "SN")
             || matches!(morph.form, "·" | "에" | "간" | "(" | ")")
             || (matches!(morph.family, Family::V) && morphs.get(first).is_some_and(|n| n.tag == "ETM"))
-            || (matches!(morph.form, "이" | "가" | "을" | "를") && morphs.get(first).is_some_and(|n| n.family == Family::V || n.family == Family::M || n.family == Family::N) && last - first <= 5 && morphs[first..last].iter().any(|n| n.family == Family::V));
+            || (matches!(morph.form, "이" | "가" | "을" | "를")
+                && morphs
+                    .get(first)
+                    .is_some_and(|n| n.family == Family::V || n.family == Family::M || n.family == Family::N)
+                && last - first <= 5
+                && morphs[first..last].iter().any(|n| n.family == Family::V));
         if !joins {
             break;
         }
@@ -92,7 +118,10 @@ fn phrase_behind(sentence: &Sentence<'_>, from: usize, text: &str) -> Option<Str
     let mut last = from;
     while last < morphs.len() && last - from < 16 {
         let morph = &morphs[last];
-        if morph.tag.starts_with("VC") || morph.tag == "EF" || matches!(morph.form, "로" | "으로" | "라고" | "." | "," | "다") && last > from {
+        if morph.tag.starts_with("VC")
+            || morph.tag == "EF"
+            || matches!(morph.form, "로" | "으로" | "라고" | "." | "," | "다") && last > from
+        {
             break;
         }
         last += 1;
@@ -105,6 +134,7 @@ fn cut(sentence: &Sentence<'_>, first: usize, last: usize, text: &str) -> Option
     let (start, end) = (morphs.first()?.start as usize, morphs.last()?.end as usize);
     let phrase = text.get(start..end)?.trim_matches(|c: char| !c.is_alphanumeric()).trim();
     // Pronouns and bare words for the outage itself are no causes.
-    let empty = matches!(phrase, "이" | "그" | "이것" | "장애" | "오류" | "먹통" | "사고" | "사태" | "이 때" | "영향" | "문제");
+    let empty =
+        matches!(phrase, "이" | "그" | "이것" | "장애" | "오류" | "먹통" | "사고" | "사태" | "이 때" | "영향" | "문제");
     (phrase.chars().count() >= 2 && !empty).then(|| phrase.to_owned())
 }

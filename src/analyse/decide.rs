@@ -42,8 +42,12 @@ pub(super) fn analyse(analyser: &Analyser, document: &Document, explain: bool, s
         why.push((weight.abs() + 1.0, format!("report {probability:.2}: {feature} {weight:+.2}")));
     }
 
-    let failed = if is_report || !facts.signals.is_empty() && !chatter { analyser.failed(&facts, &mut why) } else { Vec::new() };
-    let is_current = is_report && (chatter || document.kind == Kind::Trend || analyser.models.current.probability(&evidence::current(analyser, &facts)) >= 0.5);
+    let failed =
+        if is_report || !facts.signals.is_empty() && !chatter { analyser.failed(&facts, &mut why) } else { Vec::new() };
+    let is_current = is_report
+        && (chatter
+            || document.kind == Kind::Trend
+            || analyser.models.current.probability(&evidence::current(analyser, &facts)) >= 0.5);
     let status = if chatter { Status::Ongoing } else { status(analyser, &evidence) };
     let mut events = if chatter || (failed.is_empty() && facts.times.is_empty()) {
         Vec::new()
@@ -80,7 +84,9 @@ const CHATTER: usize = 280;
 pub fn is_chatter(document: &Document) -> bool {
     match document.kind {
         Kind::Review => true,
-        Kind::Post => document.about.is_some() || document.title.chars().count() + document.text.chars().count() <= CHATTER,
+        Kind::Post => {
+            document.about.is_some() || document.title.chars().count() + document.text.chars().count() <= CHATTER
+        }
         _ => false,
     }
 }
@@ -118,7 +124,13 @@ fn services(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], is_report
     if is_report {
         for down in failed {
             let (service, name) = analyser.label(&down.who);
-            found.push(ReportedService { service, name, role: Role::Failed, features: down.features.clone(), via: None });
+            found.push(ReportedService {
+                service,
+                name,
+                role: Role::Failed,
+                features: down.features.clone(),
+                via: None,
+            });
         }
         found.extend(analyser.exposed(failed));
         for at in analyser.unaffected(facts, failed) {
@@ -152,7 +164,9 @@ fn signals(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], folded: &F
             let named = facts
                 .mentions
                 .iter()
-                .filter(|m| m.sentence == found.sentence && (failed.is_empty() || failed.iter().any(|f| f.who == m.who)))
+                .filter(|m| {
+                    m.sentence == found.sentence && (failed.is_empty() || failed.iter().any(|f| f.who == m.who))
+                })
                 .min_by_key(|m| if m.from <= found.from { (0, found.from - m.from) } else { (1, m.from - found.from) });
             let who = named.map(|m| &m.who).or_else(|| failed.first().map(|f| &f.who));
             let feature = who.and_then(|who| feature_of(analyser, facts, found, who));

@@ -17,9 +17,22 @@ use super::time::{self, Form, Relation};
 
 /// Reads the events of a text.
 #[must_use]
-pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], status: Status, is_report: bool) -> Vec<Event> {
+pub fn find(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    text: &str,
+    failed: &[Failed],
+    status: Status,
+    is_report: bool,
+) -> Vec<Event> {
     let likely: Vec<f64> = (0..facts.times.len())
-        .map(|at| if is_point(&facts.times[at]) { analyser.models.start.probability(&evidence::start(analyser, facts, at)) } else { 0.0 })
+        .map(|at| {
+            if is_point(&facts.times[at]) {
+                analyser.models.start.probability(&evidence::start(analyser, facts, at))
+            } else {
+                0.0
+            }
+        })
         .collect();
     let mut events = Vec::new();
     let mut used = BTreeSet::new();
@@ -44,11 +57,16 @@ pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed
             _ => return true,
         };
         let shown = start.format(form).to_string();
-        at <= own_count || !exact.iter().any(|(service, other, finer)| *service == event.service && *finer < precision && other.format(form).to_string() == shown)
+        at <= own_count
+            || !exact.iter().any(|(service, other, finer)| {
+                *service == event.service && *finer < precision && other.format(form).to_string() == shown
+            })
     });
     if !is_report {
         // A text about something else tells of its outages in passing, but one of these days is still of now.
-        let fresh = |event: &Event| facts.published.zip(event.start).is_some_and(|(now, start)| now - start <= Duration::hours(60));
+        let fresh = |event: &Event| {
+            facts.published.zip(event.start).is_some_and(|(now, start)| now - start <= Duration::hours(60))
+        };
         for event in &mut events[..own_count] {
             event.historical = !fresh(event);
         }
@@ -60,14 +78,21 @@ pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed
 }
 
 fn is_point(timed: &Timed) -> bool {
-    matches!(timed.expr.form, Form::Point | Form::Range) && timed.expr.value.is_some() && !matches!(timed.expr.relation, Relation::Until | Relation::AsOf)
+    matches!(timed.expr.form, Form::Point | Form::Range)
+        && timed.expr.value.is_some()
+        && !matches!(timed.expr.relation, Relation::Until | Relation::AsOf)
 }
 
 /// How well a time fits a service: times of its own sentences come before times of sentences on others.
 fn fit(facts: &Facts<'_>, timed: &Timed, who: &Who, failed: &[Failed]) -> f64 {
     let named = |who: &Who| facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == *who);
     let clause_of = |from: usize| facts.sentences[timed.sentence].clauses.get(from).copied();
-    let in_clause = |who: &Who| facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == *who && clause_of(m.from) == clause_of(timed.from));
+    let in_clause = |who: &Who| {
+        facts
+            .mentions
+            .iter()
+            .any(|m| m.sentence == timed.sentence && m.who == *who && clause_of(m.from) == clause_of(timed.from))
+    };
     let others: Vec<&Who> = failed.iter().map(|f| &f.who).filter(|w| *w != who).collect();
     if named(who) {
         if others.iter().any(|w| in_clause(w)) && !in_clause(who) { -0.15 } else { 0.15 }
@@ -92,7 +117,8 @@ fn own(
     let past_only = told_of_the_past(facts, &down.who);
     let recent = |timed: &Timed| {
         if past_only {
-            return timed.expr.historical && facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == down.who);
+            return timed.expr.historical
+                && facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == down.who);
         }
         !timed.expr.historical || facts.published.is_none() || older_report(facts, likely)
     };
@@ -101,7 +127,8 @@ fn own(
         .map(|at| {
             // 부터 names a start as such.
             let expr = &facts.times[at].expr;
-            let from = if expr.relation == Relation::From || expr.form == Form::Range && !expr.approx { 0.1 } else { 0.0 };
+            let from =
+                if expr.relation == Relation::From || expr.form == Form::Range && !expr.approx { 0.1 } else { 0.0 };
             (likely[at] + from + fit(facts, &facts.times[at], &down.who, failed), at)
         })
         .filter(|(score, _)| *score >= 0.25)
@@ -132,9 +159,12 @@ fn own(
         }
         // A day without a clock is made precise by a clock time of the same day that is likely a start as well.
         if event.start_precision > Some(Precision::Hour)
-            && let Some(clock) = (0..facts.times.len()).filter(|&o| likely[o] >= 0.5 && fit(facts, &facts.times[o], &down.who, failed) >= 0.0).find(|&o| {
-                facts.times[o].expr.precision <= time::Precision::Hour && facts.times[o].expr.value.map(|v| v.date_naive()) == event.start.map(|s| s.date_naive())
-            })
+            && let Some(clock) = (0..facts.times.len())
+                .filter(|&o| likely[o] >= 0.5 && fit(facts, &facts.times[o], &down.who, failed) >= 0.0)
+                .find(|&o| {
+                    facts.times[o].expr.precision <= time::Precision::Hour
+                        && facts.times[o].expr.value.map(|v| v.date_naive()) == event.start.map(|s| s.date_naive())
+                })
         {
             used.insert(clock);
             set_start(&mut event, &facts.times[clock], true);
@@ -150,26 +180,55 @@ fn own(
 
 /// Whether every sentence that tells of a service's failure looks back to an earlier day.
 fn told_of_the_past(facts: &Facts<'_>, who: &Who) -> bool {
-    let told: BTreeSet<usize> =
-        facts.mentions.iter().filter(|m| m.who == *who && facts.signals.iter().any(|s| s.sentence == m.sentence)).map(|m| m.sentence).collect();
-    let main = facts.sentences.iter().enumerate().any(|(at, s)| s.zone == Zone::Title && facts.mentions.iter().any(|m| m.sentence == at && m.who == *who));
+    let told: BTreeSet<usize> = facts
+        .mentions
+        .iter()
+        .filter(|m| m.who == *who && facts.signals.iter().any(|s| s.sentence == m.sentence))
+        .map(|m| m.sentence)
+        .collect();
+    let main = facts
+        .sentences
+        .iter()
+        .enumerate()
+        .any(|(at, s)| s.zone == Zone::Title && facts.mentions.iter().any(|m| m.sentence == at && m.who == *who));
     !told.is_empty()
         && !main
-        && told.iter().all(|&at| facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration))
+        && told.iter().all(|&at| {
+            facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration)
+        })
         && facts.times.iter().any(|t| !t.expr.historical && t.expr.form != Form::Duration)
 }
 
 /// Where no time is likely the start: the first recent day told beside an outage expression, or in the lead.
-fn fallback_start(facts: &Facts<'_>, event: &mut Event, who: &Who, failed: &[Failed], likely: &[f64], used: &mut BTreeSet<usize>) {
+fn fallback_start(
+    facts: &Facts<'_>,
+    event: &mut Event,
+    who: &Who,
+    failed: &[Failed],
+    likely: &[f64],
+    used: &mut BTreeSet<usize>,
+) {
     let day = facts
         .times
         .iter()
         .enumerate()
-        .filter(|(_, t)| matches!(t.expr.form, Form::Point | Form::Range) && t.expr.value.is_some() && !t.expr.historical)
-        .filter(|(_, t)| !t.expr.future || facts.day_only && t.expr.value.map(|v| v.date_naive()) == facts.published.map(|p| p.date_naive()))
+        .filter(|(_, t)| {
+            matches!(t.expr.form, Form::Point | Form::Range) && t.expr.value.is_some() && !t.expr.historical
+        })
+        .filter(|(_, t)| {
+            !t.expr.future
+                || facts.day_only && t.expr.value.map(|v| v.date_naive()) == facts.published.map(|p| p.date_naive())
+        })
         .filter(|(_, t)| t.expr.precision <= time::Precision::Day)
-        .filter(|(_, t)| facts.sentences[t.sentence].zone <= Zone::Lead || facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s)))
-        .max_by(|(a, x), (b, y)| (likely[*a] + fit(facts, x, who, failed)).total_cmp(&(likely[*b] + fit(facts, y, who, failed))).then(b.cmp(a)));
+        .filter(|(_, t)| {
+            facts.sentences[t.sentence].zone <= Zone::Lead
+                || facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s))
+        })
+        .max_by(|(a, x), (b, y)| {
+            (likely[*a] + fit(facts, x, who, failed))
+                .total_cmp(&(likely[*b] + fit(facts, y, who, failed)))
+                .then(b.cmp(a))
+        });
     if let Some((at, timed)) = day {
         used.insert(at);
         event.start = timed.expr.value;
@@ -184,7 +243,10 @@ fn older_report(facts: &Facts<'_>, likely: &[f64]) -> bool {
 
 fn own_sentences(facts: &Facts<'_>) -> Vec<usize> {
     (0..facts.sentences.len())
-        .filter(|&at| facts.sentences[at].zone != Zone::Furniture && !facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration))
+        .filter(|&at| {
+            facts.sentences[at].zone != Zone::Furniture
+                && !facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration)
+        })
         .collect()
 }
 
@@ -204,7 +266,9 @@ fn set_start(event: &mut Event, timed: &Timed, with_end: bool) {
 fn same_time(timed: &Timed, event: &Event) -> bool {
     let (Some(value), Some(start)) = (timed.expr.value, event.start) else { return false };
     match timed.expr.precision {
-        time::Precision::Minute | time::Precision::Hour if event.start_precision <= Some(Precision::Hour) => (value - start).abs() <= Duration::minutes(10),
+        time::Precision::Minute | time::Precision::Hour if event.start_precision <= Some(Precision::Hour) => {
+            (value - start).abs() <= Duration::minutes(10)
+        }
         time::Precision::Month | time::Precision::Year => false,
         _ => value.date_naive() == start.date_naive(),
     }
@@ -218,7 +282,9 @@ fn set_end(analyser: &Analyser, facts: &Facts<'_>, event: &mut Event, down: &Fai
     let Some(start) = event.start else { return };
     let mut best: Option<(f64, DateTime<FixedOffset>)> = None;
     for timed in &facts.times {
-        let Some(value) = timed.expr.value.filter(|_| timed.expr.form != Form::Duration && timed.expr.precision <= time::Precision::Hour && !timed.expr.historical) else {
+        let Some(value) = timed.expr.value.filter(|_| {
+            timed.expr.form != Form::Duration && timed.expr.precision <= time::Precision::Hour && !timed.expr.historical
+        }) else {
             continue;
         };
         let sentence = &facts.sentences[timed.sentence];
@@ -226,8 +292,14 @@ fn set_end(analyser: &Analyser, facts: &Facts<'_>, event: &mut Event, down: &Fai
         let restored = sentence.hits.iter().any(|hit| {
             analyser.is_cue(hit, Cue::Restored) && hit.from >= timed.from && sentence.clauses.get(hit.to - 1) == clause
         });
-        let unfinished = sentence.hits.iter().any(|hit| analyser.is_cue(hit, Cue::NotRestored) && hit.from >= timed.from && sentence.clauses.get(hit.from) == clause && hit.to - hit.from > 1);
-        let closes = timed.expr.relation == Relation::Until && facts.signals.iter().any(|s| s.sentence == timed.sentence);
+        let unfinished = sentence.hits.iter().any(|hit| {
+            analyser.is_cue(hit, Cue::NotRestored)
+                && hit.from >= timed.from
+                && sentence.clauses.get(hit.from) == clause
+                && hit.to - hit.from > 1
+        });
+        let closes =
+            timed.expr.relation == Relation::Until && facts.signals.iter().any(|s| s.sentence == timed.sentence);
         if value <= start || value - start > Duration::days(12) || !(restored || closes) || unfinished {
             continue;
         }
@@ -252,9 +324,15 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
             .filter(|t| !t.expr.historical && t.expr.length_unit.is_none_or(|unit| unit <= time::Unit::Day))
             .filter_map(|t| {
                 let sentence = &facts.sentences[t.sentence];
-                let past = facts.times.iter().any(|o| o.sentence == t.sentence && o.expr.historical && o.expr.form != Form::Duration);
+                let past = facts
+                    .times
+                    .iter()
+                    .any(|o| o.sentence == t.sentence && o.expr.historical && o.expr.form != Form::Duration);
                 let signal = facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s));
-                let wait = sentence.morphs[t.from.min(sentence.morphs.len())..].iter().take(5).any(|m| matches!(m.form, "대기" | "기다리" | "안" | "이내" | "내" | "단위" | "급락" | "회복"));
+                let wait = sentence.morphs[t.from.min(sentence.morphs.len())..]
+                    .iter()
+                    .take(5)
+                    .any(|m| matches!(m.form, "대기" | "기다리" | "안" | "이내" | "내" | "단위" | "급락" | "회복"));
                 let mut score: f64 = 0.0;
                 score += if Some(t.sentence) == start_sentence { 3.0 } else { 0.0 };
                 score += if signal { 1.0 } else { 0.0 };
@@ -285,13 +363,25 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
         && end > start
     {
         event.duration_minutes = Some((end - start).num_minutes());
-        event.duration_bound = Some(if event.start_precision == Some(Precision::Minute) { Bound::Exact } else { Bound::About });
+        event.duration_bound =
+            Some(if event.start_precision == Some(Precision::Minute) { Bound::Exact } else { Bound::About });
     }
 }
 
 /// Outages of the past that the text remembers.
-fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], likely: &[f64], used: &BTreeSet<usize>, events: &mut Vec<Event>) {
-    let main = failed.first().map(|f| f.who.clone()).or_else(|| facts.candidates().into_iter().find(|who| matches!(who, Who::Known(_))));
+fn past(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    text: &str,
+    failed: &[Failed],
+    likely: &[f64],
+    used: &BTreeSet<usize>,
+    events: &mut Vec<Event>,
+) {
+    let main = failed
+        .first()
+        .map(|f| f.who.clone())
+        .or_else(|| facts.candidates().into_iter().find(|who| matches!(who, Who::Known(_))));
     let mut topic = main.clone();
     for (at, timed) in facts.times.iter().enumerate() {
         if used.contains(&at) || likely[at] < 0.4 || !is_point(timed) || timed.expr.future {
@@ -314,10 +404,16 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
         let named = facts
             .mentions
             .iter()
-            .filter(|m| m.sentence == timed.sentence && (matches!(m.who, Who::Known(_)) || failed.iter().any(|f| f.who == m.who)))
+            .filter(|m| {
+                m.sentence == timed.sentence
+                    && (matches!(m.who, Who::Known(_)) || failed.iter().any(|f| f.who == m.who))
+            })
             .min_by_key(|m| {
                 // 카카오톡과 연동된 카카오페이의 송금받기가 막혀: the last name before the outage word is its subject.
-                let signal = facts.signals.iter().find(|s| s.sentence == timed.sentence && s.from >= m.to && s.from >= timed.from);
+                let signal = facts
+                    .signals
+                    .iter()
+                    .find(|s| s.sentence == timed.sentence && s.from >= m.to && s.from >= timed.from);
                 match signal {
                     Some(signal) => (0, signal.from - m.to),
                     None if m.from >= timed.from => (1, m.from - timed.from),
@@ -348,7 +444,8 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
                 && !event.historical
                 && event.start.zip(timed.expr.value).is_some_and(|(start, value)| {
                     let last = event.end.unwrap_or(start).max(start);
-                    value.date_naive() >= start.date_naive() && value.date_naive() <= last.date_naive() || (value - start).abs() < Duration::hours(12)
+                    value.date_naive() >= start.date_naive() && value.date_naive() <= last.date_naive()
+                        || (value - start).abs() < Duration::hours(12)
                 })
         });
         if same_day && !timed.expr.historical {
@@ -382,8 +479,13 @@ fn past(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], l
         set_start(&mut event, timed, true);
         if event.duration_minutes.is_none() {
             // A length in the same clause belongs to it, unless another time stands between.
-            let next = facts.times[at + 1..].iter().take_while(|t| t.sentence == timed.sentence).find(|t| t.expr.form == Form::Duration || is_point(t));
-            if let Some(length) = next.filter(|t| t.expr.form == Form::Duration && !matches!(t.expr.relation, Relation::Later | Relation::Before)) {
+            let next = facts.times[at + 1..]
+                .iter()
+                .take_while(|t| t.sentence == timed.sentence)
+                .find(|t| t.expr.form == Form::Duration || is_point(t));
+            if let Some(length) = next.filter(|t| {
+                t.expr.form == Form::Duration && !matches!(t.expr.relation, Relation::Later | Relation::Before)
+            }) {
                 event.duration_minutes = length.expr.duration_minutes;
                 event.duration_bound = Some(length.expr.bound.map_or(Bound::Exact, bound));
             }

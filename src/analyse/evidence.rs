@@ -24,7 +24,25 @@ fn once(mut features: Vec<String>) -> Vec<String> {
 
 /// Whether a morpheme carries meaning of its own.
 fn is_content(morph: &Morpheme<'_>) -> bool {
-    matches!(morph.tag, "NNG" | "NNP" | "VV" | "VA" | "VX" | "MAG" | "XR" | "SL" | "UNKNOWN" | "VCN" | "XSN" | "NP" | "IC" | "MAJ" | "MM" | "NNB")
+    matches!(
+        morph.tag,
+        "NNG"
+            | "NNP"
+            | "VV"
+            | "VA"
+            | "VX"
+            | "MAG"
+            | "XR"
+            | "SL"
+            | "UNKNOWN"
+            | "VCN"
+            | "XSN"
+            | "NP"
+            | "IC"
+            | "MAJ"
+            | "MM"
+            | "NNB"
+    )
 }
 
 /// Words of a sentence that carry meaning, names of services replaced by one sign.
@@ -36,7 +54,9 @@ fn content<'a>(facts: &'a Facts<'_>, sentence: usize) -> Vec<&'a str> {
         if at < named_until {
             continue;
         }
-        if let Some(mention) = facts.mentions.iter().find(|m| m.sentence == sentence && m.from == at && matches!(m.who, Who::Known(_))) {
+        if let Some(mention) =
+            facts.mentions.iter().find(|m| m.sentence == sentence && m.from == at && matches!(m.who, Who::Known(_)))
+        {
             named_until = mention.to;
             words.push("<svc>");
         } else if is_content(morph) {
@@ -61,7 +81,11 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         let mut live = false;
         for signal in facts.signals.iter().filter(|s| s.sentence == at) {
             out.push(format!("{zone}:sig:{}", signal.assertion.as_str()));
-            out.push(format!("{zone}:sym:{}:{}", analyser.lexicon.symptoms()[signal.symptom].id, if Facts::live(signal) { "live" } else { "not" }));
+            out.push(format!(
+                "{zone}:sym:{}:{}",
+                analyser.lexicon.symptoms()[signal.symptom].id,
+                if Facts::live(signal) { "live" } else { "not" }
+            ));
             live |= Facts::live(signal);
         }
         if live && named {
@@ -77,7 +101,8 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
             for mention in facts.mentions.iter().filter(|m| m.sentence == at && m.to <= signal.from) {
                 let kind = if matches!(mention.who, Who::Known(_)) { "known" } else { "unlisted" };
                 let same = sentence.clauses.get(mention.from) == clause;
-                let particle = sentence.morphs.get(mention.to).filter(|m| m.family == Family::J).map_or("none", |m| m.form);
+                let particle =
+                    sentence.morphs.get(mention.to).filter(|m| m.family == Family::J).map_or("none", |m| m.form);
                 if same {
                     out.push(format!("{kind}:same:{particle}"));
                     out.push(format!("{zone}:{kind}:same"));
@@ -86,7 +111,11 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
                     out.push(format!("said_of:{}", analyser.catalogue.services()[at].class));
                 }
             }
-            out.push(format!("{}:{}", analyser.lexicon.symptoms()[signal.symptom].id, if signal.to - signal.from > 1 { "full" } else { "bare" }));
+            out.push(format!(
+                "{}:{}",
+                analyser.lexicon.symptoms()[signal.symptom].id,
+                if signal.to - signal.from > 1 { "full" } else { "bare" }
+            ));
         }
         for hit in &sentence.hits {
             if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning {
@@ -124,7 +153,12 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         }
         if sentence.zone != Zone::Title {
             prose += 1;
-            let polite = sentence.morphs.iter().rev().take(4).any(|m| m.form.ends_with('요') && (m.tag.starts_with('E') || m.tag == "JX"));
+            let polite = sentence
+                .morphs
+                .iter()
+                .rev()
+                .take(4)
+                .any(|m| m.form.ends_with('요') && (m.tag.starts_with('E') || m.tag == "JX"));
             yo += usize::from(polite);
             if sentence.morphs.last().is_some_and(|m| m.form == "?") {
                 out.push("body:asks".into());
@@ -142,15 +176,24 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         });
         cues.max_by_key(|(to, _, length)| (*to, *length)).map(|(_, cue, _)| cue.as_str())
     };
-    let past_sentence = |at: usize| facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration);
-    let body = (0..facts.sentences.len()).rev().filter(|&at| !matches!(facts.sentences[at].zone, Zone::Furniture | Zone::Title) && !past_sentence(at));
+    let past_sentence =
+        |at: usize| facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration);
+    let body = (0..facts.sentences.len())
+        .rev()
+        .filter(|&at| !matches!(facts.sentences[at].zone, Zone::Furniture | Zone::Title) && !past_sentence(at));
     let mut told = body.filter_map(states);
     out.push(format!("state:last:{}", told.next().unwrap_or("none")));
     out.push(format!("state:before:{}", told.next().unwrap_or("none")));
     out.push(format!("state:title:{}", states(0).unwrap_or("none")));
-    let ended = facts.times.iter().any(|t| t.expr.form == Form::Range && t.expr.until.is_some() && !t.expr.derived && !t.expr.historical);
+    let ended = facts
+        .times
+        .iter()
+        .any(|t| t.expr.form == Form::Range && t.expr.until.is_some() && !t.expr.derived && !t.expr.historical);
     out.push(format!("state:range_ended:{ended}"));
-    let after = facts.times.iter().any(|t| t.expr.form == Form::Duration && t.expr.relation == Relation::After && !t.expr.historical);
+    let after = facts
+        .times
+        .iter()
+        .any(|t| t.expr.form == Form::Duration && t.expr.relation == Relation::After && !t.expr.historical);
     out.push(format!("state:after_length:{after}"));
     let ongoing = facts.times.iter().any(|t| t.expr.relation == Relation::Ongoing && !t.expr.historical);
     out.push(format!("state:for_hours:{ongoing}"));
@@ -164,8 +207,18 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
     if other > live * 2 {
         out.push("mostly_not_live".into());
     }
-    out.push(format!("yo:{}", if yo * 2 > prose { "most" } else if yo > 0 { "some" } else { "none" }));
-    let known: std::collections::BTreeSet<_> = facts.mentions.iter().filter(|m| matches!(m.who, Who::Known(_))).map(|m| &m.who).collect();
+    out.push(format!(
+        "yo:{}",
+        if yo * 2 > prose {
+            "most"
+        } else if yo > 0 {
+            "some"
+        } else {
+            "none"
+        }
+    ));
+    let known: std::collections::BTreeSet<_> =
+        facts.mentions.iter().filter(|m| matches!(m.who, Who::Known(_))).map(|m| &m.who).collect();
     out.push(format!("services:{}", bucket(known.len())));
     once(out)
 }
@@ -233,7 +286,15 @@ pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         }
     }
     out.push(format!("live:{}", bucket(count)));
-    out.push(format!("length:{}", match length { 0..=2 => "tiny", 3..=8 => "short", 9..=25 => "middle", _ => "long" }));
+    out.push(format!(
+        "length:{}",
+        match length {
+            0..=2 => "tiny",
+            3..=8 => "short",
+            9..=25 => "middle",
+            _ => "long",
+        }
+    ));
     if named {
         out.push("named".into());
     }
@@ -243,7 +304,10 @@ pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
 /// What speaks for a reported outage being of now, given that it is a report.
 #[must_use]
 pub fn current(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
-    press(analyser, facts).into_iter().filter(|f| !f.contains(":w:") && !f.starts_with("w:") && !f.contains(":end:")).collect()
+    press(analyser, facts)
+        .into_iter()
+        .filter(|f| !f.contains(":w:") && !f.starts_with("w:") && !f.contains(":end:"))
+        .collect()
 }
 
 /// A candidate with what speaks for its having failed.
@@ -263,9 +327,13 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
     for mention in &facts.mentions {
         places.entry(&mention.who).or_default().push(mention);
     }
-    let known: Vec<usize> = whos.iter().filter_map(|who| if let Who::Known(at) = who { Some(*at) } else { None }).collect();
+    let known: Vec<usize> =
+        whos.iter().filter_map(|who| if let Who::Known(at) = who { Some(*at) } else { None }).collect();
     let most = places.values().map(Vec::len).max().unwrap_or(1);
-    let title_known = facts.mentions.iter().any(|m| facts.sentences[m.sentence].zone == Zone::Title && matches!(m.who, Who::Known(_)));
+    let title_known = facts
+        .mentions
+        .iter()
+        .any(|m| facts.sentences[m.sentence].zone == Zone::Title && matches!(m.who, Who::Known(_)));
     let single = known.len() == 1;
     whos.iter()
         .enumerate()
@@ -284,10 +352,18 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
                     }
                     for other in known.iter().filter(|other| *other != at) {
                         let other = &analyser.catalogue.services()[*other];
-                        if analyser.catalogue.providers(&service.id).any(|edge| edge.provider.service == other.id && edge.kind != EdgeKind::Notify) {
+                        if analyser
+                            .catalogue
+                            .providers(&service.id)
+                            .any(|edge| edge.provider.service == other.id && edge.kind != EdgeKind::Notify)
+                        {
                             out.push("provider_named".into());
                         }
-                        if analyser.catalogue.dependents(&service.id).any(|edge| edge.dependent.service == other.id && edge.kind != EdgeKind::Notify) {
+                        if analyser
+                            .catalogue
+                            .dependents(&service.id)
+                            .any(|edge| edge.dependent.service == other.id && edge.kind != EdgeKind::Notify)
+                        {
                             out.push("dependent_named".into());
                         }
                         if other.operator == service.operator {
@@ -331,7 +407,8 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
             if let Who::Known(at) = who {
                 out.push(format!("class:{}:{subject}", analyser.catalogue.services()[*at].class));
             }
-            for sign in ["provider_named", "dependent_named", "sibling_named", "hist_only", "never_live", "beside_past"] {
+            for sign in ["provider_named", "dependent_named", "sibling_named", "hist_only", "never_live", "beside_past"]
+            {
                 if out.iter().any(|f| f == sign) {
                     out.push(format!("{sign}:{subject}"));
                 }
@@ -339,7 +416,8 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
             let features = once(out);
             // Names the catalogue does not hold are judged by the same signs, but apart from the known ones too.
             let features = if unlisted {
-                let apart: Vec<String> = features.iter().filter(|f| !f.starts_with("unl")).map(|f| format!("u/{f}")).collect();
+                let apart: Vec<String> =
+                    features.iter().filter(|f| !f.starts_with("unl")).map(|f| format!("u/{f}")).collect();
                 features.into_iter().chain(apart).collect()
             } else {
                 features
@@ -382,17 +460,30 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
             "not"
         };
         let same = sentence.clauses.get(signal.from) == Some(&clause);
-        if signal.from >= list_end && same && status == "live" && matches!(role, "이" | "가" | "은" | "는" | "도" | "에서" | "의" | "compound" | "noun" | "quote") {
+        if signal.from >= list_end
+            && same
+            && status == "live"
+            && matches!(role, "이" | "가" | "은" | "는" | "도" | "에서" | "의" | "compound" | "noun" | "quote")
+        {
             out.push("subject_live".into());
             out.push(format!("{zone}:subject_live"));
         }
         if signal.from >= list_end {
-            let rival_between = facts.mentions.iter().any(|m| m.sentence == mention.sentence && m.from >= list_end && m.to <= signal.from && m.who != mention.who && matches!(m.who, Who::Known(_)));
+            let rival_between = facts.mentions.iter().any(|m| {
+                m.sentence == mention.sentence
+                    && m.from >= list_end
+                    && m.to <= signal.from
+                    && m.who != mention.who
+                    && matches!(m.who, Who::Known(_))
+            });
             let side = if same { "same" } else { "later" };
             out.push(format!("{status}:{side}:{role}"));
             out.push(format!("{zone}:{status}:{side}{}", if rival_between { ":rival" } else { "" }));
             let gap = signal.from - list_end;
-            let clean = morphs[list_end..signal.from].iter().all(|m| matches!(m.family, Family::N | Family::X) || matches!(m.form, "의" | "'" | "’" | "·" | "," | "에서" | "이" | "가"));
+            let clean = morphs[list_end..signal.from].iter().all(|m| {
+                matches!(m.family, Family::N | Family::X)
+                    || matches!(m.form, "의" | "'" | "’" | "·" | "," | "에서" | "이" | "가")
+            });
             if clean && gap <= 5 {
                 out.push(format!("{status}:adjacent"));
                 out.push(format!("{zone}:{status}:adjacent"));
@@ -409,7 +500,17 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     for hit in &sentence.hits {
         if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning
             && sentence.clauses.get(hit.from) == Some(&clause)
-            && matches!(cue, Cue::Negated | Cue::Restored | Cue::Official | Cue::Crowd | Cue::Historical | Cue::Hypothetical | Cue::Cause | Cue::Aftermath)
+            && matches!(
+                cue,
+                Cue::Negated
+                    | Cue::Restored
+                    | Cue::Official
+                    | Cue::Crowd
+                    | Cue::Historical
+                    | Cue::Hypothetical
+                    | Cue::Cause
+                    | Cue::Aftermath
+            )
         {
             out.push(format!("clause:{}{}", cue.as_str(), if hit.from >= mention.to { ":behind" } else { ":before" }));
         }
@@ -451,27 +552,59 @@ fn list_end(facts: &Facts<'_>, mention: &Mention) -> (usize, bool) {
         }
         let between = &morphs[end.min(other.from)..other.from];
         let joins = between.len() <= 4
-            && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "에" | "에서"))
-            && between.iter().all(|m| matches!(m.family, Family::S | Family::X) || matches!(m.form, "와" | "과" | "및" | "이나" | "나" | "하고" | "에" | "이어" | "등" | "은행" | "메신저" | "자회사"));
+            && between.iter().any(|m| {
+                matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "에" | "에서")
+            })
+            && between.iter().all(|m| {
+                matches!(m.family, Family::S | Family::X)
+                    || matches!(
+                        m.form,
+                        "와" | "과"
+                            | "및"
+                            | "이나"
+                            | "나"
+                            | "하고"
+                            | "에"
+                            | "이어"
+                            | "등"
+                            | "은행"
+                            | "메신저"
+                            | "자회사"
+                    )
+            });
         if !joins {
             break;
         }
         end = other.to;
         in_list = true;
     }
-    let first = facts.mentions.iter().any(|m| m.sentence == mention.sentence && m.to <= mention.from && mention.from - m.to <= 2
-        && morphs[m.to..mention.from].iter().all(|x| matches!(x.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "/")) && mention.from > m.to);
+    let first = facts.mentions.iter().any(|m| {
+        m.sentence == mention.sentence
+            && m.to <= mention.from
+            && mention.from - m.to <= 2
+            && morphs[m.to..mention.from]
+                .iter()
+                .all(|x| matches!(x.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "/"))
+            && mention.from > m.to
+    });
     (end, in_list || first)
 }
 
 /// What speaks for a feature word being a failed feature; `default` stands for a feature nobody named.
 #[must_use]
-pub fn feature(analyser: &Analyser, facts: &Facts<'_>, id: &str, places: &[(usize, usize, usize)], class: &str) -> Vec<String> {
+pub fn feature(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    id: &str,
+    places: &[(usize, usize, usize)],
+    class: &str,
+) -> Vec<String> {
     let mut out = vec![format!("id:{id}"), format!("class:{class}")];
     if places.is_empty() {
         out.push("unnamed".into());
         out.push(format!("unnamed:{class}:{id}"));
-        let named = facts.words.iter().any(|w| facts.signals.iter().any(|s| s.sentence == w.sentence && Facts::live(s)));
+        let named =
+            facts.words.iter().any(|w| facts.signals.iter().any(|s| s.sentence == w.sentence && Facts::live(s)));
         out.push(format!("unnamed:others_named:{named}"));
         out.push(format!("unnamed:{class}:others_named:{named}"));
     }
@@ -537,8 +670,19 @@ fn words_end(facts: &Facts<'_>, at: usize, to: usize) -> usize {
         let between = &morphs[end..word.from];
         let joins = !between.is_empty()
             && between.len() <= 4
-            && between.iter().any(|m| matches!(m.form, "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "도" | "은" | "는" | "물론"))
-            && between.iter().all(|m| matches!(m.family, Family::S | Family::X | Family::N) || matches!(m.form, "물론" | "하" | "기" | "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"));
+            && between.iter().any(|m| {
+                matches!(
+                    m.form,
+                    "와" | "과" | "," | "·" | "ㆍ" | "및" | "이나" | "나" | "하고" | "/" | "도" | "은" | "는" | "물론"
+                )
+            })
+            && between.iter().all(|m| {
+                matches!(m.family, Family::S | Family::X | Family::N)
+                    || matches!(
+                        m.form,
+                        "물론" | "하" | "기" | "와" | "과" | "및" | "이나" | "나" | "하고" | "도" | "은" | "는"
+                    )
+            });
         if !joins {
             break;
         }
@@ -577,7 +721,17 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
     ];
     if let (Some(now), Some(then)) = (facts.published, expr.value) {
         let hours = (now - then).num_hours();
-        out.push(format!("age:{}", match hours { ..=-1 => "future", 0..=12 => "half_day", 13..=36 => "day", 37..=72 => "days", 73..=720 => "month", _ => "old" }));
+        out.push(format!(
+            "age:{}",
+            match hours {
+                ..=-1 => "future",
+                0..=12 => "half_day",
+                13..=36 => "day",
+                37..=72 => "days",
+                73..=720 => "month",
+                _ => "old",
+            }
+        ));
         if then > now {
             out.push("after_publication".into());
         }
@@ -588,7 +742,11 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         let status = status(signal);
         let same = sentence.clauses.get(signal.from) == clause;
         let behind = signal.from >= timed.from;
-        out.push(format!("{status}:{}:{}", if same { "same" } else { "other" }, if behind { "behind" } else { "before" }));
+        out.push(format!(
+            "{status}:{}:{}",
+            if same { "same" } else { "other" },
+            if behind { "behind" } else { "before" }
+        ));
         if behind && nearest.is_none() {
             nearest = Some(status);
         }
@@ -598,7 +756,12 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning {
             let same = sentence.clauses.get(hit.from) == clause;
             let behind = hit.from >= timed.from;
-            out.push(format!("cue:{}:{}:{}", cue.as_str(), if same { "same" } else { "other" }, if behind { "behind" } else { "before" }));
+            out.push(format!(
+                "cue:{}:{}:{}",
+                cue.as_str(),
+                if same { "same" } else { "other" },
+                if behind { "behind" } else { "before" }
+            ));
         }
     }
     let behind = sentence.morphs.partition_point(|m| (m.start as usize) < expr.end);
@@ -616,17 +779,32 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         }
     }
     // Which of the times it is: the first clock time of the text is often the start.
-    let earlier_clock = facts.times[..at].iter().filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration).count();
+    let earlier_clock = facts.times[..at]
+        .iter()
+        .filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration)
+        .count();
     let earlier = facts.times[..at].iter().filter(|t| t.expr.form != Form::Duration).count();
     out.push(format!("order:{}", bucket(earlier)));
     if expr.precision <= Precision::Hour {
         out.push(format!("clock_order:{}", bucket(earlier_clock)));
-        if let (Some(value), true) = (expr.value, facts.times.iter().filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical).filter_map(|t| t.expr.value).min() == expr.value) {
+        if let (Some(value), true) = (
+            expr.value,
+            facts
+                .times
+                .iter()
+                .filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical)
+                .filter_map(|t| t.expr.value)
+                .min()
+                == expr.value,
+        ) {
             let _ = value;
             out.push("earliest_clock".into());
         }
     } else {
-        let any_clock = facts.times.iter().any(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical);
+        let any_clock = facts
+            .times
+            .iter()
+            .any(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical);
         out.push(format!("clock_elsewhere:{any_clock}:{precision}"));
     }
     if expr.until.is_some() && !expr.derived {

@@ -59,7 +59,10 @@ impl Facts<'_> {
     /// Cues of a kind in a sentence.
     #[must_use]
     pub fn has_cue(&self, analyser: &Analyser, sentence: usize, kind: Cue) -> bool {
-        self.sentences[sentence].hits.iter().any(|hit| analyser.lexicon.entries()[hit.entry].meaning == Meaning::Cue(kind))
+        self.sentences[sentence]
+            .hits
+            .iter()
+            .any(|hit| analyser.lexicon.entries()[hit.entry].meaning == Meaning::Cue(kind))
     }
 
     /// Every service named, in order of first mention.
@@ -80,14 +83,25 @@ pub fn lowered(text: &str) -> String {
 
 impl Analyser {
     /// Finds everything in a folded text.
-    pub fn facts<'a>(&'a self, document: &Document, folded: &'a Folded, lowered: &str, space: &mut Workspace) -> Facts<'a> {
+    pub fn facts<'a>(
+        &'a self,
+        document: &Document,
+        folded: &'a Folded,
+        lowered: &str,
+        space: &mut Workspace,
+    ) -> Facts<'a> {
         let text = folded.text.as_str();
         let chatter = document.kind.is_chatter() || document.kind == Kind::Trend;
         let mut sentences = Vec::new();
         for (start, end, line, zone) in text::sentences(text) {
-            let mut sentence = Sentence { start, end, zone, line, morphs: Vec::new(), clauses: Vec::new(), hits: Vec::new() };
+            let mut sentence =
+                Sentence { start, end, zone, line, morphs: Vec::new(), clauses: Vec::new(), hits: Vec::new() };
             // Deep in a long text only sentences that name something or hold an outage word are worth the lattice.
-            let matters = zone <= Zone::Lead || chatter || sentences.len() < 12 || self.cues.is_match(&text[start..end]) || self.names.any(&lowered[start..end]);
+            let matters = zone <= Zone::Lead
+                || chatter
+                || sentences.len() < 12
+                || self.cues.is_match(&text[start..end])
+                || self.names.any(&lowered[start..end]);
             if zone != Zone::Furniture && matters {
                 self.analyzer.morphemes(&text[start..end], start, space, &mut sentence.morphs);
                 sentence.clauses = text::clauses(&sentence.morphs);

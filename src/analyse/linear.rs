@@ -25,12 +25,16 @@ impl Model {
             if let Some(comment) = line.strip_prefix('#') {
                 if let Some(scale) = comment.trim().strip_prefix("scale ") {
                     let numbers: Vec<f64> = scale.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-                    let [a, b] = numbers[..] else { return Err(format!("line {}: scale needs two numbers", number + 1)) };
+                    let [a, b] = numbers[..] else {
+                        return Err(format!("line {}: scale needs two numbers", number + 1));
+                    };
                     model.scale = (a, b);
                 }
                 continue;
             }
-            let (weight, feature) = line.split_once('\t').ok_or_else(|| format!("line {}: no tab between weight and feature", number + 1))?;
+            let (weight, feature) = line
+                .split_once('\t')
+                .ok_or_else(|| format!("line {}: no tab between weight and feature", number + 1))?;
             let weight = weight.parse().map_err(|_| format!("line {}: {weight:?} is no number", number + 1))?;
             model.weights.insert(feature.to_owned(), weight);
         }
@@ -75,8 +79,10 @@ impl Model {
     /// The features that carried most, strongest first: feature and weight.
     #[must_use]
     pub fn carried<'a>(&self, features: &'a [String], most: usize) -> Vec<(&'a str, f64)> {
-        let mut parts: Vec<(&str, f64)> =
-            features.iter().filter_map(|feature| self.weights.get(feature).map(|&weight| (feature.as_str(), weight))).collect();
+        let mut parts: Vec<(&str, f64)> = features
+            .iter()
+            .filter_map(|feature| self.weights.get(feature).map(|&weight| (feature.as_str(), weight)))
+            .collect();
         parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(b.0)));
         parts.truncate(most);
         parts
@@ -111,7 +117,11 @@ pub fn train(examples: &[Example], penalty: f64, rounds: usize) -> HashMap<Strin
     }
     let rows: Vec<Vec<usize>> = examples
         .iter()
-        .map(|example| std::iter::once(0).chain(example.features.iter().filter_map(|feature| numbers.get(feature.as_str()).copied())).collect())
+        .map(|example| {
+            std::iter::once(0)
+                .chain(example.features.iter().filter_map(|feature| numbers.get(feature.as_str()).copied()))
+                .collect()
+        })
         .collect();
     let mut weights = vec![0.0; names.len() + 1];
     let mut squares = vec![1e-8; names.len() + 1];
@@ -165,7 +175,9 @@ mod tests {
             weight: 1.0,
             group: 0,
         };
-        let examples: Vec<_> = (0..20).map(|i| example(if i % 2 == 0 { &["먹통", "오늘"] } else { &["보상", "오늘"] }, i % 2 == 0)).collect();
+        let examples: Vec<_> = (0..20)
+            .map(|i| example(if i % 2 == 0 { &["먹통", "오늘"] } else { &["보상", "오늘"] }, i % 2 == 0))
+            .collect();
         let model = Model::new(train(&examples, 0.1, 200), (1.0, 0.0));
         let read = Model::read(&model.write("made by a test")).unwrap();
         assert!(read.probability(&["먹통".into()]) > 0.9);

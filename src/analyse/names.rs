@@ -74,7 +74,8 @@ pub struct Names {
 }
 
 /// Words too common to name a service although an alias is written so; they count where the service is named otherwise.
-const PRONOUN_LIKE: [&str; 14] = ["우리", "하나", "다음", "나무", "국민", "기업", "신한", "삼성", "현대", "롯데", "농협", "키움", "대신", "톡"];
+const PRONOUN_LIKE: [&str; 14] =
+    ["우리", "하나", "다음", "나무", "국민", "기업", "신한", "삼성", "현대", "롯데", "농협", "키움", "대신", "톡"];
 
 impl Names {
     /// Prepares a catalogue.
@@ -138,7 +139,12 @@ impl Names {
             .iter()
             .enumerate()
             .flat_map(|(at, service)| {
-                service.aliases.iter().chain(&service.risky).chain(std::iter::once(&service.name)).map(move |word| (bare(word), at))
+                service
+                    .aliases
+                    .iter()
+                    .chain(&service.risky)
+                    .chain(std::iter::once(&service.name))
+                    .map(move |word| (bare(word), at))
             })
             .collect();
         let mut popularity = vec![0; features.len()];
@@ -186,7 +192,10 @@ impl Names {
             while sentences.get(sentence).is_some_and(|s| s.end <= hit.start()) {
                 sentence += 1;
             }
-            let Some(place) = sentences.get(sentence).filter(|s| s.start <= hit.start() && s.zone != Zone::Furniture) else { continue };
+            let Some(place) = sentences.get(sentence).filter(|s| s.start <= hit.start() && s.zone != Zone::Furniture)
+            else {
+                continue;
+            };
             if !stands_alone(lowered, hit.start(), hit.end(), place) {
                 continue;
             }
@@ -196,7 +205,9 @@ impl Names {
             for meaning in &self.meanings[hit.pattern().as_usize()] {
                 match *meaning {
                     Alias::Safe(service) => found.push(Mention { who: Who::Known(service), sentence, from, to }),
-                    Alias::Risky(service) => doubtful.push((word.to_owned(), Mention { who: Who::Known(service), sentence, from, to })),
+                    Alias::Risky(service) => {
+                        doubtful.push((word.to_owned(), Mention { who: Who::Known(service), sentence, from, to }))
+                    }
                     Alias::Not => {}
                 }
             }
@@ -206,9 +217,14 @@ impl Names {
         for (word, mention) in doubtful {
             let named = found.iter().any(|sure| sure.who == mention.who);
             let place = &sentences[mention.sentence];
-            let noun = place.morphs.get(mention.from).is_some_and(|m| matches!(m.tag, "NNP" | "NNG" | "SL") || m.family == Family::N && m.tag != "NP" && m.tag != "NR");
+            let noun = place.morphs.get(mention.from).is_some_and(|m| {
+                matches!(m.tag, "NNP" | "NNG" | "SL") || m.family == Family::N && m.tag != "NP" && m.tag != "NR"
+            });
             let everyday = PRONOUN_LIKE.contains(&word.as_str()) || word.chars().count() < 2;
-            if (named && noun) || (noun && !everyday && !place.hits.is_empty()) || (noun && !everyday && place.zone == Zone::Title) {
+            if (named && noun)
+                || (noun && !everyday && !place.hits.is_empty())
+                || (noun && !everyday && place.zone == Zone::Title)
+            {
                 found.push(mention);
             }
         }
@@ -226,7 +242,10 @@ impl Names {
             while sentences.get(sentence).is_some_and(|s| s.end <= hit.start()) {
                 sentence += 1;
             }
-            let Some(place) = sentences.get(sentence).filter(|s| s.start <= hit.start() && s.zone != Zone::Furniture) else { continue };
+            let Some(place) = sentences.get(sentence).filter(|s| s.start <= hit.start() && s.zone != Zone::Furniture)
+            else {
+                continue;
+            };
             let from = place.morph_at(hit.start());
             let Some(first) = place.morphs.get(from) else { continue };
             // 이체 in 전체 is none: a feature word begins where a word begins.
@@ -269,14 +288,18 @@ fn stands_alone(text: &str, start: usize, end: usize, sentence: &Sentence<'_>) -
     let ends_latin = text[start..end].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric());
     let left = match before {
         None => true,
-        Some(c) if c.is_ascii_alphanumeric() => !name_is_latin && sentence.morphs.iter().any(|m| m.start as usize == start),
+        Some(c) if c.is_ascii_alphanumeric() => {
+            !name_is_latin && sentence.morphs.iter().any(|m| m.start as usize == start)
+        }
         Some(c) if is_hangul(c) => name_is_latin || sentence.morphs.iter().any(|m| m.start as usize == start),
         Some(_) => true,
     };
     let right = match after {
         None => true,
         Some(c) if c.is_ascii_alphanumeric() => !ends_latin,
-        Some(c) if is_hangul(c) => ends_latin || sentence.morphs.iter().any(|m| m.end as usize == end) || particle_follows(&text[end..]),
+        Some(c) if is_hangul(c) => {
+            ends_latin || sentence.morphs.iter().any(|m| m.end as usize == end) || particle_follows(&text[end..])
+        }
         Some(_) => true,
     };
     left && right
@@ -289,8 +312,48 @@ fn is_hangul(c: char) -> bool {
 /// Whether a particle and then no more of the word follows.
 fn particle_follows(rest: &str) -> bool {
     const PARTICLES: [&str; 40] = [
-        "에서는", "에서도", "으로는", "이라는", "에서의", "에게는", "에서", "으로", "이나", "까지", "부터", "에게", "에는", "에도", "이랑", "이라", "처럼", "보다", "마저", "조차",
-        "측은", "측이", "은", "는", "이", "가", "을", "를", "의", "에", "도", "만", "과", "와", "로", "나", "측", "랑", "들", "앱",
+        "에서는",
+        "에서도",
+        "으로는",
+        "이라는",
+        "에서의",
+        "에게는",
+        "에서",
+        "으로",
+        "이나",
+        "까지",
+        "부터",
+        "에게",
+        "에는",
+        "에도",
+        "이랑",
+        "이라",
+        "처럼",
+        "보다",
+        "마저",
+        "조차",
+        "측은",
+        "측이",
+        "은",
+        "는",
+        "이",
+        "가",
+        "을",
+        "를",
+        "의",
+        "에",
+        "도",
+        "만",
+        "과",
+        "와",
+        "로",
+        "나",
+        "측",
+        "랑",
+        "들",
+        "앱",
     ];
-    PARTICLES.iter().any(|particle| rest.strip_prefix(particle).is_some_and(|tail| !tail.chars().next().is_some_and(is_hangul)))
+    PARTICLES
+        .iter()
+        .any(|particle| rest.strip_prefix(particle).is_some_and(|tail| !tail.chars().next().is_some_and(is_hangul)))
 }

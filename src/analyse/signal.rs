@@ -32,7 +32,8 @@ pub fn find(lexicon: &Lexicon, at: usize, sentence: &Sentence<'_>, found: &mut V
     if sentence.zone == Zone::Furniture {
         return;
     }
-    let friends: Vec<&Hit> = sentence.hits.iter().filter(|hit| lexicon.entries()[hit.entry].meaning == Meaning::Friend).collect();
+    let friends: Vec<&Hit> =
+        sentence.hits.iter().filter(|hit| lexicon.entries()[hit.entry].meaning == Meaning::Friend).collect();
     let mut hits: Vec<(usize, &Hit)> = sentence
         .hits
         .iter()
@@ -64,8 +65,12 @@ pub fn find(lexicon: &Lexicon, at: usize, sentence: &Sentence<'_>, found: &mut V
 fn assertion(lexicon: &Lexicon, sentence: &Sentence<'_>, hit: &Hit) -> Assertion {
     let clause = sentence.clauses[hit.from];
     let last_clause = sentence.clauses[hit.to - 1];
-    let cues = |kind: Cue| sentence.hits.iter().filter(move |cue| lexicon.entries()[cue.entry].meaning == Meaning::Cue(kind));
-    let in_clause = |cue: &Hit| (clause..=last_clause).contains(&sentence.clauses[cue.from]) || (clause..=last_clause).contains(&sentence.clauses[cue.to - 1]);
+    let cues =
+        |kind: Cue| sentence.hits.iter().filter(move |cue| lexicon.entries()[cue.entry].meaning == Meaning::Cue(kind));
+    let in_clause = |cue: &Hit| {
+        (clause..=last_clause).contains(&sentence.clauses[cue.from])
+            || (clause..=last_clause).contains(&sentence.clauses[cue.to - 1])
+    };
     let overlaps = |cue: &Hit| cue.from < hit.to && hit.from < cue.to;
     let behind = |cue: &Hit| cue.from >= hit.from;
 
@@ -79,7 +84,9 @@ fn assertion(lexicon: &Lexicon, sentence: &Sentence<'_>, hit: &Hit) -> Assertion
     if cues(Cue::Hypothetical).any(|cue| in_clause(cue) && behind(cue)) {
         return Assertion::Hypothetical;
     }
-    if cues(Cue::Planned).any(|cue| in_clause(cue)) && !cues(Cue::NotRestored).any(|cue| in_clause(cue) && cue.to - cue.from >= 2) {
+    if cues(Cue::Planned).any(|cue| in_clause(cue))
+        && !cues(Cue::NotRestored).any(|cue| in_clause(cue) && cue.to - cue.from >= 2)
+    {
         return Assertion::Planned;
     }
     if cues(Cue::Historical).next().is_some() {
@@ -104,7 +111,9 @@ fn denied(sentence: &Sentence<'_>, hit: &Hit) -> bool {
             Family::J | Family::M | Family::X => {}
             Family::V if matches!(morph.form, "없" | "아니") => return !noun_behind || morph.form == "없",
             Family::E => {}
-            Family::N if matches!(morph.form, "적" | "일" | "현상" | "발생" | "보고" | "문제") => noun_behind = true,
+            Family::N if matches!(morph.form, "적" | "일" | "현상" | "발생" | "보고" | "문제") => {
+                noun_behind = true
+            }
             Family::V if matches!(morph.form, "하" | "되" | "생기" | "나") => {}
             _ => return false,
         }

@@ -1,7 +1,7 @@
 //! Sentences, clauses and zones of a text; page furniture set aside.
 
-use meoktong_dictionaries::pattern::Family;
 use meoktong_dictionaries::lexicon::Hit;
+use meoktong_dictionaries::pattern::Family;
 use meoktong_index::morpheme::Morpheme;
 
 /// Where in a document a sentence stands.
@@ -99,6 +99,7 @@ fn split(line: &str) -> Vec<(usize, usize)> {
     while let Some((at, letter)) = letters.next() {
         if matches!(letter, '.' | '!' | '?' | '…' | '。') && !(letter == '.' && before.is_ascii_digit()) {
             let mut end = at + letter.len_utf8();
+            let bare = end;
             while let Some(&(next, sign)) = letters.peek() {
                 if matches!(sign, '.' | '!' | '?' | '…' | '"' | '\'' | '”' | '’' | ')' | ']') {
                     end = next + sign.len_utf8();
@@ -111,7 +112,12 @@ fn split(line: &str) -> Vec<(usize, usize)> {
                 None => true,
                 Some(&(_, next)) if next.is_whitespace() => letter != '…' || end - at > 3,
                 // 했다.카카오는: crawled pages lose the space.
-                Some(&(_, next)) => matches!(before, '다' | '요' | '음' | '함' | '됨') && letter == '.' && ('가'..='힣').contains(&next),
+                Some(&(_, next)) => {
+                    end == bare
+                        && matches!(before, '다' | '요' | '음' | '함' | '됨')
+                        && letter == '.'
+                        && ('가'..='힣').contains(&next)
+                }
             };
             if ends && end > start {
                 found.push((start, end));
@@ -135,13 +141,32 @@ fn split(line: &str) -> Vec<(usize, usize)> {
 }
 
 const RELATED: [&str; 18] = [
-    "관련기사", "관련 기사", "관련뉴스", "관련 뉴스", "많이 본 뉴스", "많이 본 기사", "많이본 뉴스", "인기기사", "인기 기사", "추천기사", "추천 기사", "주요뉴스",
-    "주요 뉴스", "이 시각 주요", "실시간 인기", "함께 본 기사", "함께 보면", "다른 기사",
+    "관련기사",
+    "관련 기사",
+    "관련뉴스",
+    "관련 뉴스",
+    "많이 본 뉴스",
+    "많이 본 기사",
+    "많이본 뉴스",
+    "인기기사",
+    "인기 기사",
+    "추천기사",
+    "추천 기사",
+    "주요뉴스",
+    "주요 뉴스",
+    "이 시각 주요",
+    "실시간 인기",
+    "함께 본 기사",
+    "함께 보면",
+    "다른 기사",
 ];
 
 fn opens_related_list(line: &str) -> bool {
     let text = line.trim_start_matches(|c: char| !c.is_alphanumeric());
-    RELATED.iter().any(|word| text.starts_with(word)) || line.contains("[관련기사") || line.contains("<관련기사") || line.contains("랭킹뉴스")
+    RELATED.iter().any(|word| text.starts_with(word))
+        || line.contains("[관련기사")
+        || line.contains("<관련기사")
+        || line.contains("랭킹뉴스")
 }
 
 /// Lines of a page that are not its text.
@@ -150,11 +175,16 @@ fn is_furniture(line: &str) -> bool {
     if text.is_empty() {
         return false;
     }
-    if ["무단전재", "무단 전재", "재배포 금지", "재배포금지", "저작권자", "Copyright", "All rights reserved", "ⓒ", "©"].iter().any(|word| text.contains(word)) {
+    if ["무단전재", "무단 전재", "재배포 금지", "재배포금지", "저작권자", "Copyright", "All rights reserved", "ⓒ", "©"]
+        .iter()
+        .any(|word| text.contains(word))
+    {
         return true;
     }
     let short = text.chars().count() <= 90;
-    let captioned = ["사진=", "사진 =", "사진제공", "자료사진", "/사진", "캡처]", "제공]", "이미지=", "출처=", "[사진"].iter().any(|word| text.contains(word));
+    let captioned = ["사진=", "사진 =", "사진제공", "자료사진", "/사진", "캡처]", "제공]", "이미지=", "출처=", "[사진"]
+        .iter()
+        .any(|word| text.contains(word));
     if text.starts_with(['▲', '△', '▼', '◀', '◁', '▷']) && (short || captioned) {
         return true;
     }
@@ -162,10 +192,29 @@ fn is_furniture(line: &str) -> bool {
         return true;
     }
     // Share bars: several names of networks and buttons, no predicate.
-    let buttons = ["페이스북", "트위터", "카카오스토리", "URL", "공유", "스크랩", "프린트", "인쇄", "글씨", "글자크기", "댓글", "북마크", "기사저장", "구독", "좋아요", "카카오톡 공유", "밴드", "메일"]
-        .iter()
-        .filter(|word| text.contains(**word))
-        .count();
+    let buttons = [
+        "페이스북",
+        "트위터",
+        "카카오스토리",
+        "URL",
+        "공유",
+        "스크랩",
+        "프린트",
+        "인쇄",
+        "글씨",
+        "글자크기",
+        "댓글",
+        "북마크",
+        "기사저장",
+        "구독",
+        "좋아요",
+        "카카오톡 공유",
+        "밴드",
+        "메일",
+    ]
+    .iter()
+    .filter(|word| text.contains(**word))
+    .count();
     if buttons >= 3 && !text.contains("다.") && !text.contains("요.") && short {
         return true;
     }
@@ -176,8 +225,37 @@ fn is_furniture(line: &str) -> bool {
 
 /// Endings behind which a new statement begins: 고 (and), 며 (while), 지만 (but), 면서, 다가 …
 const CONNECTIVES: [&str; 31] = [
-    "고", "며", "으며", "지만", "는데", "은데", "ㄴ데", "던데", "면서", "으면서", "다가", "자", "자마자", "으나", "나", "니", "으니", "아서", "어서", "여서", "서", "므로",
-    "으므로", "어", "아", "더니", "거나", "도록", "자니", "어도", "아도",
+    "고",
+    "며",
+    "으며",
+    "지만",
+    "는데",
+    "은데",
+    "ㄴ데",
+    "던데",
+    "면서",
+    "으면서",
+    "다가",
+    "자",
+    "자마자",
+    "으나",
+    "나",
+    "니",
+    "으니",
+    "아서",
+    "어서",
+    "여서",
+    "서",
+    "므로",
+    "으므로",
+    "어",
+    "아",
+    "더니",
+    "거나",
+    "도록",
+    "자니",
+    "어도",
+    "아도",
 ];
 
 /// Numbers the clauses of a sentence.
@@ -193,8 +271,11 @@ pub fn clauses(morphs: &[Morpheme<'_>]) -> Vec<u16> {
             Family::E => {
                 let comma = next.is_some_and(|n| n.form == ",");
                 let ends = morph.tag == "EF" || (morph.tag == "EC" && CONNECTIVES.contains(&morph.form));
-                let auxiliary = next.is_some_and(|n| n.tag == "VX" || n.word == morph.word || n.form == "있" || n.family == Family::E);
-                let weak = matches!(morph.form, "어" | "아" | "도록" | "고") && !comma && next.is_some_and(|n| n.family == Family::V);
+                let auxiliary = next
+                    .is_some_and(|n| n.tag == "VX" || n.word == morph.word || n.form == "있" || n.family == Family::E);
+                let weak = matches!(morph.form, "어" | "아" | "도록" | "고")
+                    && !comma
+                    && next.is_some_and(|n| n.family == Family::V);
                 (ends && !auxiliary && !weak) || (comma && morph.tag.starts_with('E'))
             }
             Family::S => matches!(morph.tag, "SF") || matches!(morph.form, "…" | ";" | "ㅠㅠ" | "ㅋㅋ"),
@@ -219,12 +300,17 @@ mod tests {
     fn sentences_end_where_statements_end() {
         let found = zones("제목\n오전 9.5시는 아니다. \"안 된다.\"라고 했다.카카오는 사과했다! 2026. 1. 2. 기준");
         let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
-        assert_eq!(texts, ["제목", "오전 9.5시는 아니다.", "\"안 된다.\"라고 했다.", "카카오는 사과했다!", "2026. 1. 2. 기준"]);
+        assert_eq!(
+            texts,
+            ["제목", "오전 9.5시는 아니다.", "\"안 된다.\"라고 했다.", "카카오는 사과했다!", "2026. 1. 2. 기준"]
+        );
     }
 
     #[test]
     fn page_furniture_is_no_text() {
-        let found = zones("제목\n본문이다.\n▲ 접속 오류 화면 /사진=독자 제공\n관련기사\n카톡 또 먹통\n은행 앱 마비\n무단전재 및 재배포 금지");
+        let found = zones(
+            "제목\n본문이다.\n▲ 접속 오류 화면 /사진=독자 제공\n관련기사\n카톡 또 먹통\n은행 앱 마비\n무단전재 및 재배포 금지",
+        );
         assert_eq!(found.iter().filter(|(_, zone)| *zone != Zone::Furniture).count(), 2, "{found:?}");
     }
 

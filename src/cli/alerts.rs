@@ -38,7 +38,11 @@ pub(super) async fn alerts(common: &Common, config: Config, command: AlertsComma
     match command {
         AlertsCommand::List { limit, format } => {
             let listed = open::store(common)?.deliveries(limit)?;
-            rows(&listed, &["id", "endpoint", "state", "tries", "status", "created_at", "due_at", "incident", "error"], chosen(format))?;
+            rows(
+                &listed,
+                &["id", "endpoint", "state", "tries", "status", "created_at", "due_at", "incident", "error"],
+                chosen(format),
+            )?;
             Ok(End::Done)
         }
         AlertsCommand::Retry { id } => {
@@ -52,7 +56,10 @@ pub(super) async fn alerts(common: &Common, config: Config, command: AlertsComma
         }
         AlertsCommand::Test { endpoint } => {
             if !config.endpoint.iter().any(|known| known.name == endpoint) {
-                return Err(Usage(format!("endpoint {endpoint:?} is not configured — add an [[endpoint]] with this name")).into());
+                return Err(Usage(format!(
+                    "endpoint {endpoint:?} is not configured — add an [[endpoint]] with this name"
+                ))
+                .into());
             }
             let opened = open::pipeline(common, config)?;
             let now = (opened.pipeline.clock)();
@@ -86,7 +93,8 @@ fn told(opened: &super::Opened, id: &str) -> Result<End> {
             "{id} was not delivered to {}: {} — it is {}",
             row.endpoint,
             error.as_deref().unwrap_or("it is not due yet"),
-            row.due_at.map_or_else(|| "given up".to_owned(), |due| format!("tried again at {due} while `meoktong run` runs")),
+            row.due_at
+                .map_or_else(|| "given up".to_owned(), |due| format!("tried again at {due} while `meoktong run` runs")),
         ),
     }
 }

@@ -124,7 +124,8 @@ pub fn run(args: &Args) -> Result<End> {
         Bias::Future => time::Bias::Future,
     };
     let analyser = Arc::new(Analyser::bundled()?.with_bias(bias));
-    let format = args.format.unwrap_or(if io::IsTerminal::is_terminal(&io::stdout()) { Format::Table } else { Format::Jsonl });
+    let format =
+        args.format.unwrap_or(if io::IsTerminal::is_terminal(&io::stdout()) { Format::Table } else { Format::Jsonl });
     let mut printer = Printer::new(format, io::BufWriter::new(io::stdout().lock()));
     let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into)).clamp(1, 64);
     let mut bad = 0;
@@ -141,7 +142,10 @@ pub fn run(args: &Args) -> Result<End> {
             scope.spawn(move || {
                 let mut space = Workspace::default();
                 for batch in work {
-                    let answers = batch.into_iter().map(|parsed| parsed.map(|d| analyser.analyse(&d, explain, &mut space))).collect();
+                    let answers = batch
+                        .into_iter()
+                        .map(|parsed| parsed.map(|d| analyser.analyse(&d, explain, &mut space)))
+                        .collect();
                     if done.send(answers).is_err() {
                         return;
                     }
@@ -182,13 +186,19 @@ pub fn run(args: &Args) -> Result<End> {
     });
     match result {
         // A reader such as `head` that has seen enough is no failure.
-        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => Ok(End::Done),
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => {
+            Ok(End::Done)
+        }
         Err(error) => Err(error),
         Ok(()) => Ok(if bad > 0 { End::Failed } else { End::Done }),
     }
 }
 
-fn print<W: Write>(from: &mpsc::Receiver<Vec<Result<Analysis, String>>>, printer: &mut Printer<W>, bad: &mut usize) -> Result<()> {
+fn print<W: Write>(
+    from: &mpsc::Receiver<Vec<Result<Analysis, String>>>,
+    printer: &mut Printer<W>,
+    bad: &mut usize,
+) -> Result<()> {
     for answer in from.recv().context("an analysis thread has stopped")? {
         match answer {
             Ok(analysis) => printer.print(&analysis)?,
@@ -206,8 +216,11 @@ fn for_each_document(args: &Args, take: &mut dyn FnMut(Parsed) -> Result<()>) ->
     let mut seen = Seen::default();
     for path in if args.files.is_empty() { &standard[..] } else { &args.files } {
         let name = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
-        let opened: io::Result<Box<dyn Read>> =
-            if path.as_os_str() == "-" { Ok(Box::new(io::stdin())) } else { File::open(path).map(|file| Box::new(file) as Box<dyn Read>) };
+        let opened: io::Result<Box<dyn Read>> = if path.as_os_str() == "-" {
+            Ok(Box::new(io::stdin()))
+        } else {
+            File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
+        };
         let input = match opened {
             Ok(input) => input,
             Err(error) => {
@@ -227,7 +240,12 @@ fn for_each_document(args: &Args, take: &mut dyn FnMut(Parsed) -> Result<()>) ->
 ///
 /// # Errors
 /// Only what `take` returns.
-pub fn lines(mut input: impl BufRead, name: &str, seen: &mut Seen, take: &mut dyn FnMut(Parsed) -> Result<()>) -> Result<()> {
+pub fn lines(
+    mut input: impl BufRead,
+    name: &str,
+    seen: &mut Seen,
+    take: &mut dyn FnMut(Parsed) -> Result<()>,
+) -> Result<()> {
     let mut line = Vec::new();
     let mut number = 0;
     loop {
@@ -285,7 +303,10 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
 /// What is wrong, where in the line, and the way out.
 pub fn document(line: &[u8]) -> Parsed {
     let text = std::str::from_utf8(line).map_err(|error| {
-        format!("byte {} is not UTF-8 — convert the file first (EUC-KR: iconv -f CP949 -t UTF-8)", error.valid_up_to() + 1)
+        format!(
+            "byte {} is not UTF-8 — convert the file first (EUC-KR: iconv -f CP949 -t UTF-8)",
+            error.valid_up_to() + 1
+        )
     })?;
     let document: Document = serde_json::from_str(text.trim()).map_err(|error| format!("not a document: {error}"))?;
     if document.id.is_empty() {
@@ -304,13 +325,26 @@ fn short_enough(document: Document) -> Parsed {
 
 fn plain(mut input: Box<dyn Read>, name: &str, published_at: Option<Published>) -> Parsed {
     let mut bytes = Vec::new();
-    input.by_ref().take(LONGEST_LINE as u64).read_to_end(&mut bytes).map_err(|error| format!("{name}: cannot be read ({error})"))?;
+    input
+        .by_ref()
+        .take(LONGEST_LINE as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{name}: cannot be read ({error})"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
-        format!("{name}: byte {} is not UTF-8 — convert the file first (EUC-KR: iconv -f CP949 -t UTF-8)", error.utf8_error().valid_up_to() + 1)
+        format!(
+            "{name}: byte {} is not UTF-8 — convert the file first (EUC-KR: iconv -f CP949 -t UTF-8)",
+            error.utf8_error().valid_up_to() + 1
+        )
     })?;
     let text = text.trim_start_matches('\u{FEFF}');
     let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-    let document = Document { id: name.to_owned(), title: title.trim().to_owned(), text: body.to_owned(), published_at, ..Document::default() };
+    let document = Document {
+        id: name.to_owned(),
+        title: title.trim().to_owned(),
+        text: body.to_owned(),
+        published_at,
+        ..Document::default()
+    };
     short_enough(document).map_err(|what| format!("{name}: {what}"))
 }
 
@@ -339,11 +373,27 @@ impl<W: Write> Printer<W> {
             }
             Format::Csv => {
                 if first {
-                    writeln!(self.out, "id,is_outage_report,is_current,probability,failed,exposed,unaffected,since,minutes")?;
+                    writeln!(
+                        self.out,
+                        "id,is_outage_report,is_current,probability,failed,exposed,unaffected,since,minutes"
+                    )?;
                 }
                 let [id, report, current, probability, failed, exposed, unaffected, since, minutes] = columns(analysis);
-                let quoted = |text: &str| if text.contains(['"', ',', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
-                writeln!(self.out, "{},{report},{current},{probability},{},{},{},{since},{minutes}", quoted(&id), quoted(&failed), quoted(&exposed), quoted(&unaffected))?;
+                let quoted = |text: &str| {
+                    if text.contains(['"', ',', '\n']) {
+                        format!("\"{}\"", text.replace('"', "\"\""))
+                    } else {
+                        text.to_owned()
+                    }
+                };
+                writeln!(
+                    self.out,
+                    "{},{report},{current},{probability},{},{},{},{since},{minutes}",
+                    quoted(&id),
+                    quoted(&failed),
+                    quoted(&exposed),
+                    quoted(&unaffected)
+                )?;
             }
             Format::Table => {
                 if first {
@@ -351,7 +401,9 @@ impl<W: Write> Printer<W> {
                 }
                 let [id, report, current, probability, failed, exposed, unaffected, since, minutes] = columns(analysis);
                 writeln!(self.out, "{id:<24} {report:<7} {current:<8} {probability:>5}  {failed}")?;
-                for (label, value) in [("since", since), ("minutes", minutes), ("exposed", exposed), ("unaffected", unaffected)] {
+                for (label, value) in
+                    [("since", since), ("minutes", minutes), ("exposed", exposed), ("unaffected", unaffected)]
+                {
                     if !value.is_empty() {
                         writeln!(self.out, "{:24} {label}: {value}", "")?;
                     }

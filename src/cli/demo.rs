@@ -50,7 +50,19 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
         Format::Table => std::io::stdout().lock().write_all(report(outcome, &brain.catalogue).as_bytes())?,
         format => rows(
             &outcome.incidents,
-            &["id", "service", "state", "impact", "onset", "ended", "confirmed_at", "lead_minutes", "failed", "exposed", "unaffected"],
+            &[
+                "id",
+                "service",
+                "state",
+                "impact",
+                "onset",
+                "ended",
+                "confirmed_at",
+                "lead_minutes",
+                "failed",
+                "exposed",
+                "unaffected",
+            ],
             format,
         )?,
     }
@@ -132,7 +144,9 @@ fn incident(out: &mut String, told: &Told, catalogue: &Catalogue) {
     }
     let notice = match (stored(row.first_notice_at.as_ref()), told.lead_minutes) {
         (Some(at), Some(0)) => format!("{at}, 확인과 같은 시각 (confirmed with it)"),
-        (Some(at), Some(lead)) if lead > 0 => format!("{at}, 확인이 {lead}분 빨랐음 (confirmed {lead} minutes before it)"),
+        (Some(at), Some(lead)) if lead > 0 => {
+            format!("{at}, 확인이 {lead}분 빨랐음 (confirmed {lead} minutes before it)")
+        }
         (Some(at), Some(lead)) => format!("{at}, 확인이 {}분 늦었음 (confirmed {} minutes after it)", -lead, -lead),
         _ => "없음 (none)".to_owned(),
     };
@@ -143,12 +157,15 @@ fn incident(out: &mut String, told: &Told, catalogue: &Catalogue) {
     let unaffected: Vec<String> = row
         .unaffected
         .iter()
-        .map(|one| format!("{} ({})", one.name, if one.via == "stand-alone" { "자체 앱, own app" } else { "보도됨, reported" }))
+        .map(|one| {
+            format!("{} ({})", one.name, if one.via == "stand-alone" { "자체 앱, own app" } else { "보도됨, reported" })
+        })
         .collect();
     if !unaffected.is_empty() {
         line("정상 (unaffected)", unaffected.join(", "));
     }
-    let kinds: Vec<String> = told.sources.iter().map(|(family, count)| format!("{} {count}", family.korean())).collect();
+    let kinds: Vec<String> =
+        told.sources.iter().map(|(family, count)| format!("{} {count}", family.korean())).collect();
     line("근거 (evidence)", format!("문서 {}건 (documents): {}", told.evidence.len(), kinds.join(", ")));
 }
 
@@ -173,7 +190,11 @@ fn reached(row: &IncidentRow, catalogue: &Catalogue) -> Vec<String> {
             let features: Vec<&str> = hit
                 .iter()
                 .filter_map(|one| one.feature.as_deref())
-                .map(|feature| service.and_then(|service| service.feature(feature)).map_or(feature, |feature| feature.name.as_str()))
+                .map(|feature| {
+                    service
+                        .and_then(|service| service.feature(feature))
+                        .map_or(feature, |feature| feature.name.as_str())
+                })
                 .collect();
             let features = if features.is_empty() { "전체 (all of it)".to_owned() } else { features.join(", ") };
             let mut via: Vec<&str> = hit.iter().map(|one| one.via.as_str()).collect();
@@ -190,16 +211,30 @@ fn reached(row: &IncidentRow, catalogue: &Catalogue) -> Vec<String> {
 
 pub(super) fn print_incident(incident: &IncidentRow) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}  {} ({})  {}  {}", incident.id, safe(&incident.name), incident.service, incident.impact, incident.state)?;
+    writeln!(
+        out,
+        "{}  {} ({})  {}  {}",
+        incident.id,
+        safe(&incident.name),
+        incident.service,
+        incident.impact,
+        incident.state
+    )?;
     writeln!(out, "  {} ~ {}", incident.opened_at, incident.closed_at.as_deref().unwrap_or("진행 중 (goes on)"))?;
     if let (Some(first), notice) = (&incident.first_evidence_at, &incident.first_notice_at) {
         writeln!(out, "  first evidence {first}; first official notice {}", notice.as_deref().unwrap_or("none"))?;
     }
     let failed: Vec<&str> = incident.failed.iter().map(|feature| feature.name.as_str()).collect();
-    writeln!(out, "  장애 (failed):     {}", if failed.is_empty() { "서비스 전체".to_owned() } else { failed.join(", ") })?;
-    for (title, list) in [("영향권 (exposed):  ", &incident.exposed), ("정상 (unaffected): ", &incident.unaffected)] {
+    writeln!(
+        out,
+        "  장애 (failed):     {}",
+        if failed.is_empty() { "서비스 전체".to_owned() } else { failed.join(", ") }
+    )?;
+    for (title, list) in [("영향권 (exposed):  ", &incident.exposed), ("정상 (unaffected): ", &incident.unaffected)]
+    {
         if !list.is_empty() {
-            let shown: Vec<String> = list.iter().take(12).map(|one| format!("{} [{}]", safe(&one.name), safe(&one.via))).collect();
+            let shown: Vec<String> =
+                list.iter().take(12).map(|one| format!("{} [{}]", safe(&one.name), safe(&one.via))).collect();
             let more = list.len().saturating_sub(12);
             let tail = if more > 0 { format!(" … and {more} more") } else { String::new() };
             writeln!(out, "  {title}{}{tail}", shown.join(", "))?;

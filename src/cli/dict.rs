@@ -29,8 +29,13 @@ pub fn sources(own: Option<&Path>) -> Result<(Vec<Source>, Vec<Source>)> {
     let (mut services, mut lexicon) = (bundled::services(), bundled::lexicon());
     if let Some(folder) = own {
         let entries = |folder: &Path| -> Result<Vec<PathBuf>> {
-            let listed = fs::read_dir(folder).with_context(|| format!("{} cannot be listed — give a folder with services/*.toml or outage.toml", folder.display()))?;
-            let mut paths: Vec<PathBuf> = listed.filter_map(|entry| entry.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+            let listed = fs::read_dir(folder).with_context(|| {
+                format!("{} cannot be listed — give a folder with services/*.toml or outage.toml", folder.display())
+            })?;
+            let mut paths: Vec<PathBuf> = listed
+                .filter_map(|entry| entry.ok().map(|e| e.path()))
+                .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+                .collect();
             paths.sort();
             Ok(paths)
         };
@@ -114,7 +119,8 @@ mod tests {
     use super::*;
 
     fn mistakes(services: &str, lexicon: &str) -> Vec<String> {
-        let (_, _, found) = check(&[Source::new("own.toml", services)], &[Source::new("outage.toml", lexicon)]).unwrap();
+        let (_, _, found) =
+            check(&[Source::new("own.toml", services)], &[Source::new("outage.toml", lexicon)]).unwrap();
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -159,7 +165,9 @@ patterns = [
 ]
 "#;
         let found = mistakes(services, lexicon);
-        let has = |line: &str, what: &str| assert!(found.iter().any(|m| m.starts_with(line) && m.contains(what)), "{line} {what}: {found:#?}");
+        let has = |line: &str, what: &str| {
+            assert!(found.iter().any(|m| m.starts_with(line) && m.contains(what)), "{line} {what}: {found:#?}")
+        };
         has("own.toml:7:", "perhaps \"bank\" is meant");
         has("own.toml:10:", "has no feature \"trnsfer\"");
         has("own.toml:16:", "sort the services");

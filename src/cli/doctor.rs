@@ -41,8 +41,10 @@ pub(super) fn config(common: &Common, command: &ConfigCommand) -> Result<End> {
             let sources: Vec<_> = config
                 .source
                 .iter()
-                .map(|s| json!({"name": s.name, "adapter": s.adapter, "kind": s.kind, "url": s.url, "schedule": s.schedule,
-                    "enabled": s.enabled, "pages": s.pages}))
+                .map(|s| {
+                    json!({"name": s.name, "adapter": s.adapter, "kind": s.kind, "url": s.url, "schedule": s.schedule,
+                    "enabled": s.enabled, "pages": s.pages})
+                })
                 .collect();
             let crawl = &config.crawl;
             let shown = json!({
@@ -65,9 +67,15 @@ pub(super) async fn doctor(common: &Common, config: Config) -> Result<End> {
     let mut found = Vec::new();
     let mut say = |what: &str, ok: bool, detail: String| found.push(json!({"check": what, "ok": ok, "detail": detail}));
     let enabled = config.source.iter().filter(|source| source.enabled).count();
-    say("configuration", enabled > 0, format!("{enabled} of {} sources enabled, {} endpoints", config.source.len(), config.endpoint.len()));
+    say(
+        "configuration",
+        enabled > 0,
+        format!("{enabled} of {} sources enabled, {} endpoints", config.source.len(), config.endpoint.len()),
+    );
     match endpoints(&config.endpoint) {
-        Ok(_) if config.endpoint.is_empty() => say("endpoints", true, "none: nobody is told of incidents — add [[endpoint]]".into()),
+        Ok(_) if config.endpoint.is_empty() => {
+            say("endpoints", true, "none: nobody is told of incidents — add [[endpoint]]".into())
+        }
         Ok(known) => say("endpoints", true, format!("{} usable", known.len())),
         Err(error) => say("endpoints", false, format!("{error:#}")),
     }
@@ -78,17 +86,29 @@ pub(super) async fn doctor(common: &Common, config: Config) -> Result<End> {
         Ok(store) => {
             let integrity = store.integrity()?;
             let (documents, last_row) = store.document_count()?;
-            say("database", integrity == "ok", format!("{integrity}; {documents} documents in {}", common.data_dir.display()));
+            say(
+                "database",
+                integrity == "ok",
+                format!("{integrity}; {documents} documents in {}", common.data_dir.display()),
+            );
             match open::index(common, &brain) {
                 Err(error) => say("index", false, format!("{error:#}")),
                 Ok(index) => {
                     let lag = last_row - index.last_row()?;
-                    say("index", true, format!("{} documents, {lag} rows behind (caught up at the next start)", index.len()));
+                    say(
+                        "index",
+                        true,
+                        format!("{} documents, {lag} rows behind (caught up at the next start)", index.len()),
+                    );
                 }
             }
             for (name, reason) in store.disabled_endpoints()? {
                 let why = reason.unwrap_or_default();
-                say("endpoint", false, format!("{name} answered 410 ({why}) — `meoktong alerts retry ID` turns it on again"));
+                say(
+                    "endpoint",
+                    false,
+                    format!("{name} answered 410 ({why}) — `meoktong alerts retry ID` turns it on again"),
+                );
             }
             for source in config.source.iter().filter(|source| source.enabled) {
                 let state = store.fetch_state(&source.name)?;

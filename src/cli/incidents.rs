@@ -51,7 +51,11 @@ pub(super) fn incidents(common: &Common, args: &IncidentsArgs) -> Result<End> {
             writeln!(std::io::stdout())?;
             rows(&evidence, &["published_at", "kind", "source", "title", "document"], format)?;
         } else {
-            rows(&[json!({"incident": incident, "timeline": timeline, "evidence": evidence})], &["incident.id"], format)?;
+            rows(
+                &[json!({"incident": incident, "timeline": timeline, "evidence": evidence})],
+                &["incident.id"],
+                format,
+            )?;
         }
         return Ok(if args.check && incident.is_open() { End::Down } else { End::Done });
     }

@@ -132,7 +132,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(End::Failed) => ExitCode::FAILURE,
         Ok(End::Down) => ExitCode::from(3),
         // The reader went away, as `head` does: nothing is wrong.
-        Err(error) if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => {
+        Err(error)
+            if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) =>
+        {
             ExitCode::SUCCESS
         }
         Err(error) => {

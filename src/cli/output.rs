@@ -72,7 +72,8 @@ pub(super) fn safe(text: &str) -> String {
 
 fn table_of(out: &mut impl Write, columns: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     const WIDEST: usize = 48;
-    let heads: Vec<String> = columns.iter().map(|column| column.rsplit('.').next().unwrap_or(column).to_uppercase()).collect();
+    let heads: Vec<String> =
+        columns.iter().map(|column| column.rsplit('.').next().unwrap_or(column).to_uppercase()).collect();
     let widths: Vec<usize> = (0..columns.len())
         .map(|at| rows.iter().map(|row| width(&row[at])).chain([width(&heads[at])]).max().unwrap_or(0).min(WIDEST))
         .collect();
@@ -112,8 +113,13 @@ fn cut(text: &str, widest: usize) -> String {
 fn width(text: &str) -> usize {
     text.chars()
         .map(|c| match c {
-            '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'
-            | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}' | '\u{1F300}'..='\u{1FAFF}' => 2,
+            '\u{1100}'..='\u{115F}'
+            | '\u{2E80}'..='\u{A4CF}'
+            | '\u{AC00}'..='\u{D7A3}'
+            | '\u{F900}'..='\u{FAFF}'
+            | '\u{FE30}'..='\u{FE6F}'
+            | '\u{FF00}'..='\u{FF60}'
+            | '\u{1F300}'..='\u{1FAFF}' => 2,
             _ => 1,
         })
         .sum()

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::output::{Format, chosen, rows, safe};
 use super::{Common, End, Usage, open};
 use crate::config::Config;
-use crate::crawl::fetch::{Fetched, Validators};
 use crate::crawl::charset;
+use crate::crawl::fetch::{Fetched, Validators};
 use crate::pipeline::{entries, to_document};
 
 /// `crawl`.
@@ -86,7 +86,11 @@ pub(super) async fn sources(common: &Common, config: Config, args: SourcesArgs) 
         }))
     });
     let shown = shown.collect::<Result<Vec<_>>>()?;
-    rows(&shown, &["source", "condition", "schedule", "next", "last", "stored", "errors", "error"], chosen(args.format))?;
+    rows(
+        &shown,
+        &["source", "condition", "schedule", "next", "last", "stored", "errors", "error"],
+        chosen(args.format),
+    )?;
     Ok(End::Done)
 }
 
@@ -95,7 +99,9 @@ async fn test(config: Config, name: &str, format: Option<Format>) -> Result<End>
     let fetched = open::fetcher(&config)?.get(&source.url, &Validators::default()).await;
     let fetched = fetched.with_context(|| format!("source {name:?}"))?;
     let Fetched::Fresh { url, bytes, content_type, .. } = fetched else {
-        anyhow::bail!("source {name:?}: the server says that nothing changed, though it was not asked — try again later");
+        anyhow::bail!(
+            "source {name:?}: the server says that nothing changed, though it was not asked — try again later"
+        );
     };
     let text = charset::decode(&bytes, content_type.as_deref());
     let found = entries(source, &text, &url, (open::wall_clock())()).with_context(|| format!("source {name:?}"))?;

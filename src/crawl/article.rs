@@ -38,7 +38,8 @@ const BODIES: [&str; 14] = [
 ];
 
 /// Where dates stand that are in no metadata.
-const DATES: [&str; 6] = ["time[datetime]", ".info-group .breadcrumbs li", ".update-time", ".news_info .date", ".datetime", ".date"];
+const DATES: [&str; 6] =
+    ["time[datetime]", ".info-group .breadcrumbs li", ".update-time", ".news_info .date", ".datetime", ".date"];
 
 /// Parts inside a body that are not the article.
 const NOISE: [&str; 8] = ["script", "style", "figure", "figcaption", "aside", "button", "iframe", ".ad"];
@@ -145,7 +146,8 @@ fn collect(element: ElementRef<'_>, noise: &[Selector], text: &mut String, depth
             if depth > 200 || noise.iter().any(|selector| selector.matches(&inner)) {
                 continue;
             }
-            let block = matches!(inner.value().name(), "p" | "br" | "div" | "li" | "h2" | "h3" | "h4" | "tr" | "blockquote");
+            let block =
+                matches!(inner.value().name(), "p" | "br" | "div" | "li" | "h2" | "h3" | "h4" | "tr" | "blockquote");
             collect(inner, noise, text, depth + 1);
             if block {
                 text.push('\n');

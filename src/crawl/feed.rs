@@ -41,7 +41,12 @@ pub fn read(text: &str, now: DateTime<FixedOffset>) -> Result<Vec<Entry>, ReadEr
                 at: at.with_timezone(&meoktong_index::document::kst()),
                 day_only: false,
             }),
-            author: entry.authors.first().and_then(|person| person.name.as_deref()).map(clean).filter(|name| !name.is_empty()),
+            author: entry
+                .authors
+                .first()
+                .and_then(|person| person.name.as_deref())
+                .map(clean)
+                .filter(|name| !name.is_empty()),
             publisher: publisher.clone(),
             about: entry.categories.first().map(|category| clean(&category.term)),
             ..Entry::default()

@@ -217,7 +217,8 @@ impl Fetcher {
 
     /// Waits for the host's turn, asks its robots.txt if need be, and sends.
     async fn polite(&self, url: &Url, have: &Validators, first: bool) -> Result<reqwest::Response, FetchError> {
-        let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        let host =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
         let state = self.hosts.lock().await.entry(host.clone()).or_default().clone();
         let mut state = state.lock().await;
         let mut delay = self.limits.host_delay;

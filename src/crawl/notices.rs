@@ -28,7 +28,8 @@ pub struct Layout {
 /// When a selector is wrong or no row is found.
 pub fn read(html: &str, at: &Url, layout: &Layout, now: DateTime<FixedOffset>) -> Result<Vec<Entry>, ReadError> {
     let selector = |text: &str| Selector::parse(text).map_err(|_| ReadError::Selector(text.to_owned()));
-    let (row, title, when, link) = (selector(&layout.row)?, selector(&layout.title)?, selector(&layout.date)?, selector("a[href]")?);
+    let (row, title, when, link) =
+        (selector(&layout.row)?, selector(&layout.title)?, selector(&layout.date)?, selector("a[href]")?);
     let text = layout.text.as_deref().map(selector).transpose()?;
     let page = Html::parse_document(html);
     let entries: Vec<Entry> = page

@@ -48,7 +48,10 @@ mod tests {
             <pubDate>Sun, 8 Mar 2026 17:20:00 -0700</pubDate><ht:news_item><ht:news_item_title>x</ht:news_item_title></ht:news_item>\
             </item></channel></rss>";
         let found = read(text, now).unwrap();
-        assert_eq!((found[0].title.as_str(), found[0].volume, found[0].rank), ("카카오톡 오류", Some(2000.0), Some(1.0)));
+        assert_eq!(
+            (found[0].title.as_str(), found[0].volume, found[0].rank),
+            ("카카오톡 오류", Some(2000.0), Some(1.0))
+        );
         assert_eq!(found[0].published.unwrap().at.to_rfc3339(), "2026-03-09T09:20:00+09:00");
         assert!(read("<rss><channel><item>", now).is_err());
     }

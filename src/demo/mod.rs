@@ -65,9 +65,12 @@ impl Told {
         let changes = timeline.into_iter().map(|change| serde_json::from_value(change.detail));
         let changes: Vec<Transition> = changes.collect::<Result<_, _>>().context("a stored change cannot be read")?;
         let first = changes.iter().filter(|change| change.change == Change::Confirmed).map(|change| change.at).min();
-        let (Some(confirmed_at), Some(last)) = (first, changes.iter().max_by_key(|change| change.at)) else { return Ok(None) };
+        let (Some(confirmed_at), Some(last)) = (first, changes.iter().max_by_key(|change| change.at)) else {
+            return Ok(None);
+        };
         let count = |family: Family| last.evidence.iter().filter(|evidence| evidence.family == family).count();
-        let sources = Family::ALL.into_iter().map(|family| (family, count(family))).filter(|(_, count)| *count > 0).collect();
+        let sources =
+            Family::ALL.into_iter().map(|family| (family, count(family))).filter(|(_, count)| *count > 0).collect();
         Ok(Some(Self {
             onset: last.onset.at,
             onset_source: last.onset.source,
@@ -115,7 +118,11 @@ pub struct Demo {
 ///
 /// # Errors
 /// When a port or the store fails.
-pub async fn replay(brain: &Brain, mut config: Config, mut progress: impl FnMut(DateTime<FixedOffset>)) -> Result<Demo> {
+pub async fn replay(
+    brain: &Brain,
+    mut config: Config,
+    mut progress: impl FnMut(DateTime<FixedOffset>),
+) -> Result<Demo> {
     let begun = Instant::now();
     let day = day::day();
     let first = day.first().context("the demo day is empty")?.at;

@@ -75,8 +75,11 @@ impl Sites {
             }
         }
         let systems = [System::Common, System::Linked, System::OpenGraph, System::CommonKorean];
-        let publishers =
-            papers.into_iter().zip(systems.into_iter().cycle()).map(|((id, name), system)| (id, (name, system))).collect();
+        let publishers = papers
+            .into_iter()
+            .zip(systems.into_iter().cycle())
+            .map(|((id, name), system)| (id, (name, system)))
+            .collect();
         Self { day, publishers, boards, apps, notices }
     }
 
@@ -104,8 +107,13 @@ impl Sites {
             about: None,
             layout: None,
         };
-        let mut sources =
-            vec![source("trends", Adapter::Trends, Kind::Trend, format!("http://{}/trending/rss?geo=KR", host("trends")), "*/5 * * * *")];
+        let mut sources = vec![source(
+            "trends",
+            Adapter::Trends,
+            Kind::Trend,
+            format!("http://{}/trending/rss?geo=KR", host("trends")),
+            "*/5 * * * *",
+        )];
         for (id, (_, system)) in &self.publishers {
             let path = match system {
                 System::Common | System::CommonKorean => "rss/allArticle.xml",
@@ -171,7 +179,8 @@ impl Sites {
 
     fn feed(&self, id: &str, name: &str, system: System, now: DateTime<FixedOffset>) -> Page {
         let mut items = String::new();
-        let own = self.until(now).rev().filter(|p| matches!(&p.what, What::News { publisher_id, .. } if publisher_id == id));
+        let own =
+            self.until(now).rev().filter(|p| matches!(&p.what, What::News { publisher_id, .. } if publisher_id == id));
         for published in own.take(FEED_LENGTH) {
             let What::News { title, description, .. } = &published.what else { continue };
             let link = article_url(id, &published.id, system);
@@ -184,7 +193,11 @@ impl Sites {
                 System::Common | System::CommonKorean => (cdata(&escape(title)), cdata(&escape(description))),
                 _ => (escape(title), escape(&format!("<p>{}</p>", escape(description)))),
             };
-            let guid = if system == System::Linked { format!("<guid isPermaLink=\"false\">{}</guid>", published.id) } else { String::new() };
+            let guid = if system == System::Linked {
+                format!("<guid isPermaLink=\"false\">{}</guid>", published.id)
+            } else {
+                String::new()
+            };
             items.push_str(&format!(
                 "<item><title>{title}</title><link>{}</link><description>{description}</description><pubDate>{date}</pubDate>{guid}</item>\n",
                 escape(&link)
@@ -261,7 +274,8 @@ impl Sites {
     }
 
     fn notice_list(&self, service: &str, now: DateTime<FixedOffset>) -> Page {
-        let mut rows = String::from("<tr class=\"head\"><td class=\"subject\">제목 없음</td><td class=\"date\"></td></tr>");
+        let mut rows =
+            String::from("<tr class=\"head\"><td class=\"subject\">제목 없음</td><td class=\"date\"></td></tr>");
         for published in self.until(now).rev() {
             let What::Notice { service: of, title, text } = &published.what else { continue };
             if of == service {

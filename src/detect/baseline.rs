@@ -27,15 +27,18 @@ const PROFILED: usize = 3;
 
 /// Activity of a working day, hour by hour.
 const BUSINESS: [f64; 24] = [
-    0.25, 0.15, 0.1, 0.08, 0.1, 0.2, 0.5, 1.0, 1.5, 1.8, 1.8, 1.7, 1.5, 1.7, 1.7, 1.7, 1.6, 1.5, 1.3, 1.2, 1.1, 1.0, 0.8, 0.5,
+    0.25, 0.15, 0.1, 0.08, 0.1, 0.2, 0.5, 1.0, 1.5, 1.8, 1.8, 1.7, 1.5, 1.7, 1.7, 1.7, 1.6, 1.5, 1.3, 1.2, 1.1, 1.0,
+    0.8, 0.5,
 ];
 /// Activity of leisure.
 const LEISURE: [f64; 24] = [
-    0.8, 0.5, 0.3, 0.2, 0.15, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.1, 1.3, 1.1, 1.0, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 1.9, 1.8, 1.3,
+    0.8, 0.5, 0.3, 0.2, 0.15, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.1, 1.3, 1.1, 1.0, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 1.9, 1.8,
+    1.3,
 ];
 /// Activity of news desks.
 const DESK: [f64; 24] = [
-    0.15, 0.1, 0.1, 0.1, 0.2, 0.5, 1.0, 1.5, 1.8, 2.0, 2.0, 1.8, 1.5, 1.6, 1.8, 1.8, 1.7, 1.5, 1.2, 0.8, 0.6, 0.5, 0.4, 0.25,
+    0.15, 0.1, 0.1, 0.1, 0.2, 0.5, 1.0, 1.5, 1.8, 2.0, 2.0, 1.8, 1.5, 1.6, 1.8, 1.8, 1.7, 1.5, 1.2, 0.8, 0.6, 0.5, 0.4,
+    0.25,
 ];
 
 /// Documents an hour that a service of this size brings before anything is learned.
@@ -56,7 +59,8 @@ fn default_profile(family: usize) -> Vec<f64> {
             if family == Family::News.index() {
                 DESK[of_day] * if weekend { 0.45 } else { 1.0 }
             } else {
-                0.5 * BUSINESS[of_day] * if weekend { 0.6 } else { 1.0 } + 0.5 * LEISURE[of_day] * if weekend { 1.15 } else { 1.0 }
+                0.5 * BUSINESS[of_day] * if weekend { 0.6 } else { 1.0 }
+                    + 0.5 * LEISURE[of_day] * if weekend { 1.15 } else { 1.0 }
             }
         })
         .collect();
@@ -136,7 +140,15 @@ impl Baseline {
                 [Level::new(rate * SHARE[family], hours), Level::new(rate * (1.0 - SHARE[family]), hours)]
             })
             .collect();
-        Self { hour: None, shaped: share >= 1.0, collected: [[0.0; 2]; FAMILIES], levels, counts: Vec::new(), exposure: Vec::new(), profile: Vec::new() }
+        Self {
+            hour: None,
+            shaped: share >= 1.0,
+            collected: [[0.0; 2]; FAMILIES],
+            levels,
+            counts: Vec::new(),
+            exposure: Vec::new(),
+            profile: Vec::new(),
+        }
     }
 
     /// Notes a counted document with probability `p` of a current outage.
@@ -195,7 +207,9 @@ impl Baseline {
         let learned = self.counts[family].iter().zip(&self.exposure[family]);
         let mut profile: Vec<f64> = learned
             .enumerate()
-            .map(|(hour, (count, exposure))| (PROFILE_PRIOR * default_phi(family, hour) + count) / (PROFILE_PRIOR + exposure))
+            .map(|(hour, (count, exposure))| {
+                (PROFILE_PRIOR * default_phi(family, hour) + count) / (PROFILE_PRIOR + exposure)
+            })
             .collect();
         normalise(&mut profile);
         profile

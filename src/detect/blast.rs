@@ -43,7 +43,12 @@ pub struct Unaffected {
 /// reached, or when a messenger loses its messages. Signing in and messages to customers have servers of their own, so they
 /// fall only with their very feature.
 #[must_use]
-pub fn exposed(catalogue: &Catalogue, service: &str, features: &BTreeSet<String>, failed: &BTreeSet<String>) -> Vec<Exposed> {
+pub fn exposed(
+    catalogue: &Catalogue,
+    service: &str,
+    features: &BTreeSet<String>,
+    failed: &BTreeSet<String>,
+) -> Vec<Exposed> {
     let messenger = catalogue.service(service).is_some_and(|service| service.class == "messenger");
     let whole = features.is_empty() || features.contains("access") || (messenger && features.contains("message"));
     let mut frontier: Vec<(String, Option<String>)> =

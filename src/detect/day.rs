@@ -78,7 +78,9 @@ impl DayMeter {
         let known = collected.iter().any(|other| {
             other.document == observation.document
                 || (observation.story.is_some() && other.story == observation.story)
-                || (observation.voice.is_some() && other.voice == observation.voice && other.recovery == observation.recovery)
+                || (observation.voice.is_some()
+                    && other.voice == observation.voice
+                    && other.recovery == observation.recovery)
                 || observation.sketch.is_copy_of(&other.sketch)
         });
         if !known {
@@ -117,7 +119,8 @@ impl DayMeter {
         };
         for family in Family::ALL {
             let c = family.index();
-            let observations: Vec<&Observation> = collected.observations.iter().filter(|o| o.family == family).collect();
+            let observations: Vec<&Observation> =
+                collected.observations.iter().filter(|o| o.family == family).collect();
             if observations.is_empty() {
                 continue;
             }

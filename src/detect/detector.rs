@@ -119,11 +119,18 @@ impl Detector {
             self.memory.heartbeat.beat(kind, at, self.settings.blind_minutes[kind.index()]);
         }
         let known = observations(document, analysis, story, author);
-        let speaker = document.about.as_deref().filter(|_| kind == Family::Official).and_then(|label| self.operator(label)).map(str::to_owned);
+        let speaker = document
+            .about
+            .as_deref()
+            .filter(|_| kind == Family::Official)
+            .and_then(|label| self.operator(label))
+            .map(str::to_owned);
         for mut observation in known {
             let Some(service) = self.catalogue.service(&observation.service) else { continue };
             // What an operator says of another's service is hearsay, however official its own notice is.
-            if observation.family == Family::Official && speaker.as_ref().is_some_and(|speaker| *speaker != service.operator) {
+            if observation.family == Family::Official
+                && speaker.as_ref().is_some_and(|speaker| *speaker != service.operator)
+            {
                 observation.family = Family::News;
             }
             self.memory.pending.push(observation);
@@ -134,7 +141,10 @@ impl Detector {
     fn operator(&self, label: &str) -> Option<&str> {
         let label = label.trim();
         let own = |service: &&Service| {
-            service.id == label || service.name == label || service.name_en == label || service.aliases.iter().any(|alias| alias == label)
+            service.id == label
+                || service.name == label
+                || service.name_en == label
+                || service.aliases.iter().any(|alias| alias == label)
         };
         self.catalogue.services().iter().find(own).map(|service| service.operator.as_str())
     }
@@ -172,8 +182,9 @@ impl Detector {
     /// Puts date-only documents of days that have begun to their days. Returns the services concerned.
     fn collect_days(&mut self, now: Minute) -> BTreeSet<String> {
         let today = day(now);
-        let (dated, rest) =
-            std::mem::take(&mut self.memory.pending).into_iter().partition(|o: &Observation| o.day_only && day(o.at) <= today);
+        let (dated, rest) = std::mem::take(&mut self.memory.pending)
+            .into_iter()
+            .partition(|o: &Observation| o.day_only && day(o.at) <= today);
         self.memory.pending = rest;
         let dated: Vec<Observation> = dated;
         let mut services = BTreeSet::new();
@@ -246,7 +257,11 @@ impl Detector {
         // A feature's meter is one of several that could alarm by chance, so it needs more.
         let offered = self.catalogue.service(service).map_or(1, |service| service.features.len().max(1));
         let by_feature = self.settings.suspect + (offered as f64).ln();
-        let feature = track.features.values().filter(|meter| meter.score >= by_feature).max_by(|a, b| a.score.total_cmp(&b.score));
+        let feature = track
+            .features
+            .values()
+            .filter(|meter| meter.score >= by_feature)
+            .max_by(|a, b| a.score.total_cmp(&b.score));
         let (meter, threshold) = match feature {
             _ if track.meter.score >= self.settings.suspect => (&track.meter, self.settings.suspect),
             Some(feature) => (feature, by_feature),
@@ -260,7 +275,8 @@ impl Detector {
             return;
         }
         let (since, copies) = (meter.since.unwrap_or(now), watch.copies);
-        let first = reports.iter().map(|counted| counted.observation.at).filter(|at| *at >= since).min().unwrap_or(since);
+        let first =
+            reports.iter().map(|counted| counted.observation.at).filter(|at| *at >= since).min().unwrap_or(since);
         let after = watch.last.as_ref().map(|last| last.ended);
         let mut incident = Incident::open(service, now, first, None, after, &track.trail);
         incident.copies = copies;
@@ -279,13 +295,23 @@ impl Detector {
             && self.incidents().filter(|parent| down.contains(&parent.service)).any(|parent| {
                 let hit = exposed(&self.catalogue, &parent.service, &parent.features, &down);
                 let within = |feature: &String| {
-                    hit.iter().any(|e| e.service == incident.service && (e.feature.is_none() || e.feature.as_ref() == Some(feature)))
+                    hit.iter().any(|e| {
+                        e.service == incident.service && (e.feature.is_none() || e.feature.as_ref() == Some(feature))
+                    })
                 };
                 incident.features.iter().all(within)
             })
     }
 
-    fn opened(&mut self, service: &str, mut incident: Incident, now: Minute, score: f64, threshold: f64, changes: &mut Vec<Transition>) {
+    fn opened(
+        &mut self,
+        service: &str,
+        mut incident: Incident,
+        now: Minute,
+        score: f64,
+        threshold: f64,
+        changes: &mut Vec<Transition>,
+    ) {
         let confirmed = self.confirmed();
         let Some(watch) = self.memory.services.get_mut(service) else { return };
         if let Some(last) = &watch.last
@@ -307,7 +333,9 @@ impl Detector {
     fn progress(&mut self, service: &str, now: Minute, changes: &mut Vec<Transition>) {
         let confirmed = self.confirmed();
         let settings = self.settings.clone();
-        let Some(Watch { tracks, incident: Some(incident), .. }) = self.memory.services.get_mut(service) else { return };
+        let Some(Watch { tracks, incident: Some(incident), .. }) = self.memory.services.get_mut(service) else {
+            return;
+        };
         let track = &tracks.now;
         let score = track.meter.score;
         let mut news = Vec::new();
@@ -326,7 +354,9 @@ impl Detector {
         }
         let mut over = None;
         match incident.state {
-            State::Recovering if incident.relapse >= RELAPSE || (incident.relapse > 0.0 && !incident.officially_over()) => {
+            State::Recovering
+                if incident.relapse >= RELAPSE || (incident.relapse > 0.0 && !incident.officially_over()) =>
+            {
                 incident.relapsed();
                 news.push((Change::Confirmed, 0.0));
             }
@@ -445,8 +475,18 @@ impl Detector {
         }
     }
 
-    fn emit(&self, service: &str, change: Change, now: Minute, score: f64, threshold: f64, changes: &mut Vec<Transition>) {
-        let Some(Watch { tracks, incident: Some(incident), day_usual, .. }) = self.memory.services.get(service) else { return };
+    fn emit(
+        &self,
+        service: &str,
+        change: Change,
+        now: Minute,
+        score: f64,
+        threshold: f64,
+        changes: &mut Vec<Transition>,
+    ) {
+        let Some(Watch { tracks, incident: Some(incident), day_usual, .. }) = self.memory.services.get(service) else {
+            return;
+        };
         let mut failed = self.confirmed();
         failed.insert(service.to_owned());
         let exposed = exposed(&self.catalogue, service, &incident.features, &failed);
@@ -484,7 +524,9 @@ fn decayed(incident: &mut Incident, tracks: &Tracks, now: Minute, settings: &Set
     // A confirmed outage has earned patience: closing and opening again tells people twice.
     let least = if incident.state == State::Suspected { 30 } else { 60 };
     let window = (3 * age / i64::from(incident.documents().max(1))).clamp(least, 180);
-    if now - incident.opened < window || tracks.soft_count(now, window) > tracks.usual_count(now, window, settings).max(1.0) {
+    if now - incident.opened < window
+        || tracks.soft_count(now, window) > tracks.usual_count(now, window, settings).max(1.0)
+    {
         incident.quiet_since = None;
         return None;
     }

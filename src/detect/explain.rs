@@ -29,7 +29,8 @@ pub fn explain(incident: &Incident, change: Change, at: Minute, score: f64, usua
         _ => ("확인", "confirmed"),
     };
     let clock = hh_mm(at);
-    let mut line = Explanation { ko: format!("{clock} {ko}({score:.1}): "), en: format!("{clock} {en} ({score:.1}): ") };
+    let mut line =
+        Explanation { ko: format!("{clock} {ko}({score:.1}): "), en: format!("{clock} {en} ({score:.1}): ") };
     let mut total = 0.0;
     let mut parts = (Vec::new(), Vec::new());
     for family in Family::ALL {
@@ -51,7 +52,8 @@ pub fn explain(incident: &Incident, change: Change, at: Minute, score: f64, usua
         let _ = write!(line.ko, ", 중복 {}건은 세지 않음", incident.copies);
         let _ = write!(line.en, ", {} repeats not counted", incident.copies);
     }
-    let (per_ko, per_en) = if incident.last_day.is_some() { ("평소 하루", "day") } else { ("평소 이 시간", "hour") };
+    let (per_ko, per_en) =
+        if incident.last_day.is_some() { ("평소 하루", "day") } else { ("평소 이 시간", "hour") };
     let unit = if incident.last_day.is_some() { "일" } else { "시간" };
     let _ = write!(line.ko, "; {per_ko} {usual:.1}건/{unit}");
     let _ = write!(line.en, "; usual {usual:.1} an {per_en}");

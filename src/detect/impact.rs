@@ -10,8 +10,20 @@ use super::incident::Incident;
 use super::transition::{Impact, State};
 
 /// Features whose failure stops what a service is for: reaching it, signing in, messages, money, calls, orders.
-const CORE: [&str; 12] =
-    ["access", "login", "message", "transfer", "payment", "trade", "trading", "order", "call", "deposit", "network", "kakao-login"];
+const CORE: [&str; 12] = [
+    "access",
+    "login",
+    "message",
+    "transfer",
+    "payment",
+    "trade",
+    "trading",
+    "order",
+    "call",
+    "deposit",
+    "network",
+    "kakao-login",
+];
 /// Minutes after which any confirmed outage is major: telling users takes time.
 const HOUR: i64 = 60;
 /// Minutes after which Korean law wants users told of an interruption (telecommunications business decree, since 2025-03-28).

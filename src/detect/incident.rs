@@ -98,7 +98,14 @@ impl Incident {
     /// Opens an incident on the documents that led to it. `change_point` is when reports began to exceed the usual;
     /// `after` is the end of the incident before it, which its start cannot precede.
     #[must_use]
-    pub fn open(service: &str, now: Minute, change_point: Minute, day: Option<i64>, after: Option<Minute>, trail: &[Counted]) -> Self {
+    pub fn open(
+        service: &str,
+        now: Minute,
+        change_point: Minute,
+        day: Option<i64>,
+        after: Option<Minute>,
+        trail: &[Counted],
+    ) -> Self {
         let mut incident = Self {
             id: String::new(),
             service: service.to_owned(),
@@ -173,7 +180,9 @@ impl Incident {
             self.starts.push(Start { stated, family, source, document });
             self.date();
         }
-        if let Some(text) = observation.cause.as_ref().filter(|_| self.causes.len() < TOLD || family == Family::Official) {
+        if let Some(text) =
+            observation.cause.as_ref().filter(|_| self.causes.len() < TOLD || family == Family::Official)
+        {
             let official = family == Family::Official;
             let cause = Cause { text: text.clone(), document: observation.document.clone(), official };
             self.causes.push((cause, counted.story.clone()));
@@ -186,7 +195,9 @@ impl Incident {
                 at: observation.at,
                 end: observation.end,
             }),
-            Recovery::Partial(features) if family == Family::Official => self.recovered.extend(features.iter().cloned()),
+            Recovery::Partial(features) if family == Family::Official => {
+                self.recovered.extend(features.iter().cloned())
+            }
             _ => {}
         }
         if observation.recovery != Recovery::Whole {
@@ -214,7 +225,8 @@ impl Incident {
             .iter()
             .filter(|(feature, _)| !self.features.contains(*feature) && !self.recovered.contains(*feature))
             .filter(|(feature, tellers)| {
-                self.told_officially.contains(*feature) || (tellers.len() >= 2 && (scores(feature) >= 4.0 || tellers.len() >= 4))
+                self.told_officially.contains(*feature)
+                    || (tellers.len() >= 2 && (scores(feature) >= 4.0 || tellers.len() >= 4))
             })
             .map(|(feature, _)| feature.clone())
             .collect();
@@ -233,15 +245,16 @@ impl Incident {
             .filter(|s| matches!(s.stated.precision, Precision::Minute | Precision::Hour))
             .filter(|s| s.stated.at >= self.earliest && s.stated.at <= self.change_point.max(self.opened) + AGREE)
             .collect();
-        let chosen = exact.iter().find(|s| s.family == Family::Official).map(|s| (*s, OnsetSource::Official)).or_else(|| {
-            let agreed = exact.iter().filter(|s| {
-                exact.iter().any(|o| o.source != s.source && (o.stated.at - s.stated.at).abs() <= AGREE)
+        let chosen =
+            exact.iter().find(|s| s.family == Family::Official).map(|s| (*s, OnsetSource::Official)).or_else(|| {
+                let agreed = exact.iter().filter(|s| {
+                    exact.iter().any(|o| o.source != s.source && (o.stated.at - s.stated.at).abs() <= AGREE)
+                });
+                agreed.min_by_key(|s| s.stated.at).map(|s| (*s, OnsetSource::Agreed)).or_else(|| {
+                    let first = exact.iter().min_by_key(|s| s.stated.at)?;
+                    (first.stated.at <= self.change_point).then_some((*first, OnsetSource::Stated))
+                })
             });
-            agreed.min_by_key(|s| s.stated.at).map(|s| (*s, OnsetSource::Agreed)).or_else(|| {
-                let first = exact.iter().min_by_key(|s| s.stated.at)?;
-                (first.stated.at <= self.change_point).then_some((*first, OnsetSource::Stated))
-            })
-        });
         if let Some((start, source)) = chosen {
             let (at, document) = (start.stated.at, start.document.clone());
             (self.onset, self.onset_source, self.onset_document) = (at, source, Some(document));
@@ -305,7 +318,13 @@ impl Incident {
 /// Whether evidence suffices to call it an outage. One publisher, one story or one forum never does; the operator's own
 /// notice does, and so do many authors of a forum, each with an own report.
 #[must_use]
-pub fn confirms(score: f64, ledger: &[f64; FAMILIES], trail: &[Counted], settings: &Settings, whole_days: bool) -> bool {
+pub fn confirms(
+    score: f64,
+    ledger: &[f64; FAMILIES],
+    trail: &[Counted],
+    settings: &Settings,
+    whole_days: bool,
+) -> bool {
     let reports = || trail.iter().filter(|counted| counted.observation.p >= REPORT);
     let stories: BTreeSet<&str> = reports().map(|counted| counted.story.as_str()).collect();
     let sources: BTreeSet<&str> = reports().map(|counted| counted.observation.source.as_str()).collect();

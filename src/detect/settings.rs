@@ -23,7 +23,8 @@ pub const FAMILIES: usize = 5;
 
 impl Family {
     /// Every family, in the order of all arrays of this module.
-    pub const ALL: [Family; FAMILIES] = [Family::Social, Family::Reviews, Family::News, Family::Trends, Family::Official];
+    pub const ALL: [Family; FAMILIES] =
+        [Family::Social, Family::Reviews, Family::News, Family::Trends, Family::Official];
 
     /// The place in those arrays.
     #[must_use]

@@ -87,7 +87,12 @@ pub fn family(kind: Kind) -> Family {
 /// What a document says of each service; nothing if its publication time is unknown or it uses no outage word.
 /// Services outside the catalogue (`unlisted:`) have no baseline and are left out.
 #[must_use]
-pub fn observations(document: &Document, analysis: &Analysis, story: Option<&str>, author: Option<&str>) -> Vec<Observation> {
+pub fn observations(
+    document: &Document,
+    analysis: &Analysis,
+    story: Option<&str>,
+    author: Option<&str>,
+) -> Vec<Observation> {
     let Some(published) = document.published_at else {
         return Vec::new();
     };

@@ -80,7 +80,10 @@ mod tests {
 
     #[test]
     fn a_retouched_wire_story_is_a_copy_and_another_report_is_not() {
-        let copy = format!("[속보] {} 가온일보 기자", WIRE.replace("이용자들이 불편을 겪고 있다", "이용자 불편이 이어지고 있다"));
+        let copy = format!(
+            "[속보] {} 가온일보 기자",
+            WIRE.replace("이용자들이 불편을 겪고 있다", "이용자 불편이 이어지고 있다")
+        );
         let other = "직장인 A씨는 점심시간에 가온톡으로 사진을 보내려다 실패했다. 게시판에는 같은 글이 잇따랐고, 회사는 \
             서버 점검 중이라고만 답했다. 결국 다른 메신저로 옮겨 갔다는 이용자도 많았다.";
         assert!(Sketch::of(&copy).is_copy_of(&Sketch::of(WIRE)));

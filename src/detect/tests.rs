@@ -9,9 +9,7 @@ use meoktong_dictionaries::Catalogue;
 use meoktong_index::{Document, Kind, Published};
 
 use super::*;
-use crate::analyse::{
-    Analysis, Assertion, Event, Precision, ReportedFeature, ReportedService, Role, Signal, Status,
-};
+use crate::analyse::{Analysis, Assertion, Event, Precision, ReportedFeature, ReportedService, Role, Signal, Status};
 
 pub(crate) fn at(day: &str, time: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(&format!("{day}T{time}:00+09:00")).expect("a day and a time")
@@ -60,7 +58,10 @@ impl Said {
                     service: service.into(),
                     name: service.into(),
                     role: if report { Role::Failed } else { Role::Mentioned },
-                    features: features.iter().map(|f| ReportedFeature { feature: f.clone(), name: f.clone() }).collect(),
+                    features: features
+                        .iter()
+                        .map(|f| ReportedFeature { feature: f.clone(), name: f.clone() })
+                        .collect(),
                     via: None,
                 }],
                 signals: vec![Signal {
@@ -123,7 +124,9 @@ fn kind(word: &str) -> Kind {
 /// The documents and the expectations of a scenario.
 fn read(text: &str) -> (Vec<Said>, Vec<String>) {
     let (mut said, mut expected, mut day) = (Vec::new(), Vec::new(), String::new());
-    for line in text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|line| !line.is_empty()) {
+    for line in
+        text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|line| !line.is_empty())
+    {
         if let Some(rest) = line.strip_prefix("day ") {
             day = rest.to_owned();
             continue;
@@ -168,7 +171,13 @@ fn play(detector: &mut Detector, said: &[Said]) -> Vec<Transition> {
 
 fn shown(change: &Transition) -> String {
     let features = if change.features.is_empty() { String::new() } else { format!("/{}", change.features.join("+")) };
-    format!("{} {} {}{features} {}", change.at.format("%H:%M"), change.change.as_str(), change.service, change.impact.as_str())
+    format!(
+        "{} {} {}{features} {}",
+        change.at.format("%H:%M"),
+        change.change.as_str(),
+        change.service,
+        change.impact.as_str()
+    )
 }
 
 /// The changes of the messenger scenario, for tests of what follows from changes.
@@ -197,7 +206,11 @@ fn a_messenger_fails_and_recovers() {
     assert_eq!(resolved.first_official, Some(at("2022-10-12", "14:33")), "25 minutes after it was confirmed");
     assert_eq!(resolved.cause.as_ref().map(|cause| cause.text.as_str()), Some("네트워크_오류"));
     assert!(resolved.unaffected.iter().any(|u| u.service == "naver" && matches!(u.why, Spared::Said(_))));
-    assert!(opened.explanation.ko.contains("커뮤니티 9건") && opened.explanation.en.contains("social 9"), "{:?}", opened.explanation);
+    assert!(
+        opened.explanation.ko.contains("커뮤니티 9건") && opened.explanation.en.contains("social 9"),
+        "{:?}",
+        opened.explanation
+    );
     assert!(changes.iter().all(|change| change.incident == opened.incident));
 }
 
@@ -211,7 +224,11 @@ fn three_publishers_with_own_stories_confirm_and_copies_do_not() {
 #[test]
 fn an_outage_without_a_last_word_ends_in_silence() {
     let changes = check(include_str!("scenarios/sticky.txt"));
-    assert_eq!(changes[changes.len() - 1].ended, Some(at("2023-05-15", "14:20")), "the last report, not the end of the waiting");
+    assert_eq!(
+        changes[changes.len() - 1].ended,
+        Some(at("2023-05-15", "14:20")),
+        "the last report, not the end of the waiting"
+    );
 }
 
 #[test]

@@ -238,7 +238,13 @@ impl Tracks {
 
     /// Takes an observation, in order or late. Returns it with its worth if it counted; one that is too late to place
     /// does not count.
-    pub fn take(&mut self, observation: Observation, now: Minute, settings: &Settings, heartbeat: &Heartbeat) -> Option<Counted> {
+    pub fn take(
+        &mut self,
+        observation: Observation,
+        now: Minute,
+        settings: &Settings,
+        heartbeat: &Heartbeat,
+    ) -> Option<Counted> {
         self.settle(now - settings.late_minutes, settings, heartbeat);
         if observation.at < self.settled_at {
             return None;

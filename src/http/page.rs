@@ -69,7 +69,9 @@ fn incident_card(body: &mut String, incident: &IncidentRow) {
         escape(incident.closed_at.as_deref().unwrap_or("진행 중")),
         if failed.is_empty() { "서비스 전체".to_owned() } else { failed.join(", ") },
     );
-    for (title, list) in [("영향권</b> <small>exposed", &incident.exposed), ("정상</b> <small>unaffected", &incident.unaffected)] {
+    for (title, list) in
+        [("영향권</b> <small>exposed", &incident.exposed), ("정상</b> <small>unaffected", &incident.unaffected)]
+    {
         if !list.is_empty() {
             let _ = write!(body, "<p><b>{title}</small> {}</p>", names(list));
         }
@@ -112,14 +114,19 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> Result<Response, Pr
         let pipeline = &shared.pipeline;
         let mut text = String::new();
         let mut gauge = |name: &str, help: &str, value: i64| {
-            let _ = writeln!(text, "# HELP meoktong_{name} {help}\n# TYPE meoktong_{name} gauge\nmeoktong_{name} {value}");
+            let _ =
+                writeln!(text, "# HELP meoktong_{name} {help}\n# TYPE meoktong_{name} gauge\nmeoktong_{name} {value}");
         };
         let (documents, last_row) = pipeline.store.document_count()?;
         gauge("documents", "Documents in the store", documents);
         gauge("index_lag_rows", "Stored rows that the index lacks", last_row - pipeline.index.last_row()?);
         gauge("incidents_open", "Incidents that go on", pipeline.store.incidents(true, 1000)?.len() as i64);
         let deliveries = pipeline.store.deliveries(1000)?;
-        gauge("deliveries_pending", "Messages not delivered yet", deliveries.iter().filter(|d| d.state == "pending").count() as i64);
+        gauge(
+            "deliveries_pending",
+            "Messages not delivered yet",
+            deliveries.iter().filter(|d| d.state == "pending").count() as i64,
+        );
         gauge("deliveries_dead", "Messages given up", deliveries.iter().filter(|d| d.state == "dead").count() as i64);
         text.push_str("# HELP meoktong_source_errors Failures in a row\n# TYPE meoktong_source_errors gauge\n");
         for source in &pipeline.config.source {

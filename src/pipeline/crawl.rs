@@ -49,7 +49,8 @@ impl Pipeline {
             Ok(schedule) => schedule::next(&schedule, &source.name, now),
             Err(_) => now + Duration::hours(1),
         };
-        let mut state = FetchState { checked_at: Some(now.timestamp()), next_check_at: next.timestamp(), ..before.clone() };
+        let mut state =
+            FetchState { checked_at: Some(now.timestamp()), next_check_at: next.timestamp(), ..before.clone() };
         match self.fetch_new(source, &before, &mut state, now, &mut report).await {
             Ok(arrived) => {
                 state.succeeded_at = Some(now.timestamp());
@@ -59,14 +60,16 @@ impl Pipeline {
                 state.newest_at = state.newest_at.max(newest);
                 let keep = self.config.documents.keep_chars;
                 let (pipeline, name) = (self.clone(), source.name.clone());
-                let done = tokio::task::spawn_blocking(move || pipeline.take_in(arrived, now, keep, Some((&name, &state))));
+                let done =
+                    tokio::task::spawn_blocking(move || pipeline.take_in(arrived, now, keep, Some((&name, &state))));
                 let done = done.await??;
                 report.new = done.rows.len();
                 report.known += done.known.len();
             }
             Err((error, wait)) => {
                 state.error_count += 1;
-                let back_off = wait.map_or_else(|| schedule::back_off(state.error_count), |s| Duration::seconds(s as i64));
+                let back_off =
+                    wait.map_or_else(|| schedule::back_off(state.error_count), |s| Duration::seconds(s as i64));
                 state.next_check_at = state.next_check_at.max((now + back_off).timestamp());
                 state.last_error = Some(error.clone());
                 // Validators of an answer that could not be used would hide the next one.
@@ -129,7 +132,8 @@ impl Pipeline {
     /// Puts the text of the entry's page in place of its excerpt. False when there is none to be had.
     async fn add_page(&self, source: &Source, document: &mut Document, now: DateTime<FixedOffset>) -> bool {
         let Some(url) = document.url.clone() else { return true };
-        let Ok(Fetched::Fresh { bytes, content_type, .. }) = self.fetcher.get(&url, &Validators::default()).await else {
+        let Ok(Fetched::Fresh { bytes, content_type, .. }) = self.fetcher.get(&url, &Validators::default()).await
+        else {
             return false;
         };
         let body = source.body.clone();

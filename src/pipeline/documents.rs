@@ -56,9 +56,8 @@ impl Pipeline {
             if keep_chars > 0 && document.text.chars().count() > keep_chars {
                 document.text = document.text.chars().take(keep_chars).chain(['…']).collect();
             }
-            let author = author.map(|name| {
-                short_hash(&["author", document.source.as_deref().unwrap_or_default(), &name])
-            });
+            let author =
+                author.map(|name| short_hash(&["author", document.source.as_deref().unwrap_or_default(), &name]));
             documents.push(NewDocument { document, fetched_at: now, story, author, analysis });
         }
         let done = match source {

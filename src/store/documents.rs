@@ -115,7 +115,9 @@ impl Store {
             let row = transaction.last_insert_rowid();
             let analysis = &new.analysis;
             transaction
-                .prepare_cached("insert into analyses (document, outage, current, probability, json) values (?1, ?2, ?3, ?4, ?5)")?
+                .prepare_cached(
+                    "insert into analyses (document, outage, current, probability, json) values (?1, ?2, ?3, ?4, ?5)",
+                )?
                 .execute(params![
                     row,
                     analysis.is_outage_report,

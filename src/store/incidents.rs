@@ -123,7 +123,8 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         for incident in &commit.incidents {
-            let seconds = |text: &str| chrono::DateTime::parse_from_rfc3339(text).map_or(commit.at, |at| at.timestamp());
+            let seconds =
+                |text: &str| chrono::DateTime::parse_from_rfc3339(text).map_or(commit.at, |at| at.timestamp());
             transaction.execute(
                 "insert into incidents (id, service, state, impact, opened_at, updated_at, closed_at, json) \
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (id) do update set \
@@ -209,7 +210,8 @@ impl Store {
     /// When SQLite fails or a record cannot be read.
     pub fn timeline(&self, incident: &str) -> Result<Vec<ChangeRow>, StoreError> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached("select json from changes where incident = ?1 order by at, id")?;
+        let mut statement =
+            connection.prepare_cached("select json from changes where incident = ?1 order by at, id")?;
         let rows = statement.query_map([incident], |row| row.get::<_, String>(0))?;
         rows.map(|json| Ok(serde_json::from_str(&json?)?)).collect()
     }

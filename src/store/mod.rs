@@ -27,7 +27,9 @@ pub enum StoreError {
     #[error("database: {0} — is the disk full or the file damaged? `meoktong doctor` tells more")]
     Sqlite(#[from] rusqlite::Error),
     /// The file is from a newer program.
-    #[error("database {path}: layout {found} is newer than this program's {VERSION} — use the newer meoktong, or another --data-dir")]
+    #[error(
+        "database {path}: layout {found} is newer than this program's {VERSION} — use the newer meoktong, or another --data-dir"
+    )]
     Newer {
         /// The file.
         path: String,

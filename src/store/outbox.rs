@@ -160,8 +160,10 @@ impl Store {
              where name = (select endpoint from outbox where id = ?1)",
             [delivery],
         )?;
-        let changed = connection
-            .execute("update outbox set state = 'pending', due_at = ?2, leased_to = 0 where id = ?1", params![delivery, now])?;
+        let changed = connection.execute(
+            "update outbox set state = 'pending', due_at = ?2, leased_to = 0 where id = ?1",
+            params![delivery, now],
+        )?;
         Ok(changed > 0)
     }
 
@@ -201,8 +203,8 @@ impl Store {
     /// When SQLite fails.
     pub fn disabled_endpoints(&self) -> Result<Vec<(String, Option<String>)>, StoreError> {
         let connection = self.lock();
-        let mut statement =
-            connection.prepare_cached("select name, reason from endpoints where disabled_at is not null order by name")?;
+        let mut statement = connection
+            .prepare_cached("select name, reason from endpoints where disabled_at is not null order by name")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -13,7 +13,9 @@ async fn validators_are_sent_back_and_304_is_unchanged() {
     ])
     .await;
     let fetcher = fetcher(true);
-    let Fetched::Fresh { validators, bytes, .. } = fetcher.get(&server.url("/a"), &Validators::default()).await.unwrap() else {
+    let Fetched::Fresh { validators, bytes, .. } =
+        fetcher.get(&server.url("/a"), &Validators::default()).await.unwrap()
+    else {
         panic!("a first answer is fresh")
     };
     assert_eq!((validators.etag.as_deref(), bytes.as_slice()), (Some("\"1\""), &b"x"[..]));
@@ -58,7 +60,9 @@ async fn inner_addresses_and_forbidden_paths_are_never_asked() {
 async fn a_korean_page_with_a_lying_header_is_read() {
     let bytes = encoding_rs::EUC_KR.encode("<html>카카오톡 먹통</html>").0.into_owned();
     let server = Server::new(&[("/", answer("200 OK", "content-type: text/html; charset=utf-8\r\n", &bytes))]).await;
-    let Ok(Fetched::Fresh { bytes, content_type, .. }) = fetcher(true).get(&server.url("/"), &Validators::default()).await else {
+    let Ok(Fetched::Fresh { bytes, content_type, .. }) =
+        fetcher(true).get(&server.url("/"), &Validators::default()).await
+    else {
         panic!("the page is there")
     };
     assert!(decode(&bytes, content_type.as_deref()).contains("카카오톡 먹통"));

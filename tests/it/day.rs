@@ -47,8 +47,10 @@ async fn the_recorded_day_has_two_outages_and_no_more() {
     let demo = demo::replay(&brain().unwrap(), Config::load(None).unwrap(), |_| {}).await.unwrap();
     let outcome = &demo.outcome;
     assert_eq!(outcome.failures, Vec::<String>::new());
-    let boards: BTreeSet<String> =
-        day().into_iter().filter_map(|one| if let What::Notice { service, .. } = one.what { Some(service) } else { None }).collect();
+    let boards: BTreeSet<String> = day()
+        .into_iter()
+        .filter_map(|one| if let What::Notice { service, .. } = one.what { Some(service) } else { None })
+        .collect();
     let (least, most) = (day().len(), day().len() + boards.len());
     // An empty notice board shows one undated row, which is stored too.
     assert!((least..=most).contains(&(outcome.documents as usize)), "everything is stored once: {}", outcome.documents);
@@ -71,7 +73,10 @@ async fn the_recorded_day_has_two_outages_and_no_more() {
     assert_eq!(talk.ended, Some(at("10:21")));
     let timeline = demo.pipeline.store.timeline(&talk.row.id).unwrap();
     let restored: Vec<_> = timeline.iter().filter(|change| change.change == "restored").collect();
-    assert!(!restored.is_empty() && restored.iter().all(|change| DateTime::parse_from_rfc3339(&change.at).unwrap() >= at("10:20")));
+    assert!(
+        !restored.is_empty()
+            && restored.iter().all(|change| DateTime::parse_from_rfc3339(&change.at).unwrap() >= at("10:20"))
+    );
     assert!(talk.row.failed.iter().any(|failed| failed.feature == "message"), "{:?}", talk.row.failed);
     for (service, feature) in [("kakaobank", "chatbot"), ("kakaopay", "talk-receive")] {
         let exposed = talk.row.exposed.iter().any(|e| e.service == service && e.feature.as_deref() == Some(feature));
@@ -90,7 +95,8 @@ async fn the_recorded_day_has_two_outages_and_no_more() {
     assert!(bank.row.failed.iter().any(|failed| failed.feature == "transfer"), "{:?}", bank.row.failed);
 
     let recorded = recorded();
-    let friends: BTreeSet<&str> = expected["false_friends"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let friends: BTreeSet<&str> =
+        expected["false_friends"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     for told in &outcome.incidents {
         let evidence = demo.pipeline.store.evidence(&told.row.id).unwrap();
         assert!(evidence.len() >= 5, "{} rests on {} documents", told.row.service, evidence.len());

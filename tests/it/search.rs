@@ -29,7 +29,10 @@ fn request(query: &str) -> Request {
 
 fn documents() -> Vec<Document> {
     let titles = ["카카오톡 전송 장애", "카카오톡 복구", "토스 송금 오류", "날씨 맑음"];
-    let made = titles.iter().enumerate().map(|(at, title)| document(&format!("doc_{at}"), title, &format!("2026-03-0{}T09:00:00+09:00", at + 6)));
+    let made = titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| document(&format!("doc_{at}"), title, &format!("2026-03-0{}T09:00:00+09:00", at + 6)));
     made.collect()
 }
 
@@ -39,7 +42,8 @@ fn queries_filters_facets_and_pages() {
     let documents = documents();
     let entries: Vec<Entry<'_>> = documents.iter().zip(1..).map(|(document, row)| entry(row, document)).collect();
     index.commit(&entries, 4).unwrap();
-    let ids = |query: &str| index.search(&request(query)).unwrap().hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>();
+    let ids =
+        |query: &str| index.search(&request(query)).unwrap().hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>();
     assert_eq!(ids("카카오톡"), ["doc_1", "doc_0"]);
     assert_eq!(ids("카카오톡 -복구"), ["doc_0"]);
     assert_eq!(ids("\"송금 오류\" OR 날씨"), ["doc_3", "doc_2"]);

@@ -16,7 +16,15 @@ fn new(id: &str) -> NewDocument {
 }
 
 fn message(id: &str) -> OutboxRow {
-    OutboxRow { id: id.into(), alert: "alt_1".into(), incident: None, endpoint: "ops".into(), body: "{}".into(), created_at: 100, tries: 0 }
+    OutboxRow {
+        id: id.into(),
+        alert: "alt_1".into(),
+        incident: None,
+        endpoint: "ops".into(),
+        body: "{}".into(),
+        created_at: 100,
+        tries: 0,
+    }
 }
 
 #[test]
@@ -35,12 +43,14 @@ fn a_known_document_is_left_alone_and_survives_reopening() {
 #[test]
 fn a_message_is_leased_to_one_worker_and_comes_back_when_that_dies() {
     let store = Store::in_memory().unwrap();
-    let commit = TransitionCommit { outbox: vec![message("dlv_1"), message("dlv_1")], at: 100, ..TransitionCommit::default() };
+    let commit =
+        TransitionCommit { outbox: vec![message("dlv_1"), message("dlv_1")], at: 100, ..TransitionCommit::default() };
     store.commit_transition_with_outbox(&commit).unwrap();
     assert_eq!(store.claim_due_messages(100, 60, 9).unwrap().len(), 1, "the same message is queued once");
     assert!(store.claim_due_messages(120, 60, 9).unwrap().is_empty());
     assert_eq!(store.claim_due_messages(161, 60, 9).unwrap().len(), 1, "the lease has run out");
-    let attempt = |verdict| Attempt { at: 170, status: Some(500), took_ms: 3, error: Some("answered 500".into()), verdict };
+    let attempt =
+        |verdict| Attempt { at: 170, status: Some(500), took_ms: 3, error: Some("answered 500".into()), verdict };
     store.commit_attempt("dlv_1", "ops", &attempt(Verdict::RetryAt(200))).unwrap();
     assert!(store.claim_due_messages(199, 60, 9).unwrap().is_empty());
     assert_eq!(store.claim_due_messages(200, 60, 9).unwrap()[0].tries, 1);

@@ -22,7 +22,8 @@ impl Server {
     pub(crate) async fn new(answers: &[(&str, Vec<u8>)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let answers: HashMap<String, Vec<u8>> = answers.iter().map(|(path, raw)| ((*path).to_owned(), raw.clone())).collect();
+        let answers: HashMap<String, Vec<u8>> =
+            answers.iter().map(|(path, raw)| ((*path).to_owned(), raw.clone())).collect();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = seen.clone();
         tokio::spawn(async move {
@@ -46,7 +47,8 @@ impl Server {
 }
 
 pub(crate) fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let mut raw = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len()).into_bytes();
+    let mut raw = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n", body.len())
+        .into_bytes();
     raw.extend_from_slice(body);
     raw
 }
@@ -63,11 +65,18 @@ pub(crate) fn fetcher(private: bool) -> Fetcher {
 }
 
 pub(crate) fn document(id: &str, title: &str, at: &str) -> Document {
-    Document { id: id.into(), title: title.into(), published_at: Some(Published::parse(at).unwrap()), ..Document::default() }
+    Document {
+        id: id.into(),
+        title: title.into(),
+        published_at: Some(Published::parse(at).unwrap()),
+        ..Document::default()
+    }
 }
 
 pub(crate) fn silent(id: &str) -> Analysis {
-    serde_json::from_value(serde_json::json!({"id": id, "is_outage_report": false, "is_current": false, "probability": 0.0,
-        "services": [], "signals": [], "events": []}))
+    serde_json::from_value(
+        serde_json::json!({"id": id, "is_outage_report": false, "is_current": false, "probability": 0.0,
+        "services": [], "signals": [], "events": []}),
+    )
     .unwrap()
 }

@@ -40,10 +40,7 @@ pub fn word_count() -> usize {
 
 /// The part-of-speech tag of a word of the dictionary, such as `NNG` or `VV+EC`; empty for an id out of range.
 pub fn tag(word_id: u32) -> &'static str {
-    tag_number(word_id)
-        .and_then(|number| tag_names().get(number))
-        .copied()
-        .unwrap_or("")
+    tag_number(word_id).and_then(|number| tag_names().get(number)).copied().unwrap_or("")
 }
 
 /// The position of a word's tag in [`tag_names`].
@@ -61,9 +58,7 @@ pub fn tag_names() -> &'static [&'static str] {
 /// What mecab-ko adds to the cost of a word that follows a space, for each left context id (in lindera's numbering,
 /// see `Metadata::context_id_map`): 6,000 for particles, 3,000 for endings, suffixes and the copula, otherwise 0.
 pub fn left_space_penalty() -> impl ExactSizeIterator<Item = i16> {
-    LEFT_PENALTY
-        .chunks_exact(2)
-        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+    LEFT_PENALTY.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
 }
 
 #[cfg(test)]
@@ -84,11 +79,7 @@ mod tests {
     #[test]
     fn costs_are_those_of_mecab_ko_dic() {
         let dictionary = load().expect("the embedded dictionary loads");
-        let map = dictionary
-            .metadata
-            .context_id_map
-            .as_ref()
-            .expect("ids are permuted");
+        let map = dictionary.metadata.context_id_map.as_ref().expect("ids are permuted");
         // The noun 하늘 (sky): left 1780, right 3534, cost 1953 in lexicon.csv.
         let entries = dictionary.prefix_dictionary.find_surface("하늘");
         let sky = entries
@@ -98,19 +89,9 @@ mod tests {
         assert_eq!(sky.left_id(), u32::from(map.map_left(1780)));
         assert_eq!(sky.right_id(), u32::from(map.map_right(3534)));
         // Cells of matrix.bin: right id of the left word, left id of the right word, cost.
-        for (right, left, cost) in [
-            (3534, 1780, 269),
-            (3546, 517, -213),
-            (0, 1786, -1885),
-            (3545, 0, -747),
-        ] {
+        for (right, left, cost) in [(3534, 1780, 269), (3546, 517, -213), (0, 1786, -1885), (3545, 0, -747)] {
             let (forward, backward) = (map.map_right(right), map.map_left(left));
-            assert_eq!(
-                dictionary
-                    .connection_cost_matrix
-                    .cost(forward.into(), backward.into()),
-                cost
-            );
+            assert_eq!(dictionary.connection_cost_matrix.cost(forward.into(), backward.into()), cost);
         }
     }
 

@@ -145,14 +145,9 @@ impl Lattice {
     /// Shortens a full buffer to a good place to cut at; returns the bytes that remain.
     fn cut(&mut self, at: usize, full: usize) -> usize {
         let space = |i: &usize| self.infos[*i].space();
-        let ends =
-            |i: &usize| space(i) && matches!(self.chars[i - 1], '.' | '!' | '?' | '…' | '。');
+        let ends = |i: &usize| space(i) && matches!(self.chars[i - 1], '.' | '!' | '?' | '…' | '。');
         let last = self.chars.len() - 1;
-        let Some(cut) = (1..=last)
-            .rev()
-            .find(ends)
-            .or_else(|| (1..=last).rev().find(space))
-        else {
+        let Some(cut) = (1..=last).rev().find(ends).or_else(|| (1..=last).rev().find(space)) else {
             return full;
         };
         let bytes = self.offsets[cut] as usize - at;
@@ -170,10 +165,8 @@ impl Lattice {
         self.nodes.clear();
         self.ends.clear();
         self.ends.resize(length + 1, NONE);
-        self.reached
-            .resize(matrix.backward_size as usize, Reached::default());
-        self.seen
-            .resize(matrix.forward_size as usize, Seen::default());
+        self.reached.resize(matrix.backward_size as usize, Reached::default());
+        self.seen.resize(matrix.forward_size as usize, Seen::default());
 
         let mut last = None;
         for position in 0..length {
@@ -198,16 +191,8 @@ impl Lattice {
                 if reached.stamp != self.stamp {
                     let row = matrix.row(u32::from(entry.left));
                     let (cost, previous) = cheapest(&self.left_costs, &self.left_rights, row);
-                    let penalty = if spaced {
-                        system.penalty[usize::from(entry.left)]
-                    } else {
-                        0
-                    };
-                    *reached = Reached {
-                        stamp: self.stamp,
-                        cost: cost + penalty,
-                        previous: self.left_nodes[previous],
-                    };
+                    let penalty = if spaced { system.penalty[usize::from(entry.left)] } else { 0 };
+                    *reached = Reached { stamp: self.stamp, cost: cost + penalty, previous: self.left_nodes[previous] };
                 }
                 let node = Node {
                     cost: reached.cost + i32::from(entry.cost),
@@ -264,15 +249,10 @@ impl Lattice {
         }
         let mut at = self.ends[position];
         while at != NONE {
-            let Node {
-                cost, next, right, ..
-            } = self.nodes[at as usize];
+            let Node { cost, next, right, .. } = self.nodes[at as usize];
             let seen = &mut self.seen[usize::from(right)];
             if seen.stamp != self.stamp {
-                *seen = Seen {
-                    stamp: self.stamp,
-                    at: self.left_costs.len() as u32,
-                };
+                *seen = Seen { stamp: self.stamp, at: self.left_costs.len() as u32 };
                 self.push_left(cost, right, at);
             } else if cost < self.left_costs[seen.at as usize] {
                 // The dearer one stays in its place, out of reach, to keep the order of the others.
@@ -296,23 +276,13 @@ impl Lattice {
         let candidates = &mut self.candidates;
         candidates.clear();
         let rest = &self.chars[start..];
-        for (entries, count) in system
-            .dictionary
-            .prefix_dictionary
-            .common_prefix_search(rest)
-        {
+        for (entries, count) in system.dictionary.prefix_dictionary.common_prefix_search(rest) {
             let end = (start + count) as u16;
             let entries = entries.as_chunks::<ENTRY_BYTES>().0;
-            candidates.extend(entries.iter().map(|bytes| Candidate {
-                entry: Entry::system(bytes),
-                end,
-            }));
+            candidates.extend(entries.iter().map(|bytes| Candidate { entry: Entry::system(bytes), end }));
         }
         segmenter.user.search(rest, |entry, count| {
-            candidates.push(Candidate {
-                entry,
-                end: (start + count) as u16,
-            });
+            candidates.push(Candidate { entry, end: (start + count) as u16 });
         });
 
         let info = self.infos[start];
@@ -328,11 +298,7 @@ impl Lattice {
         let mut grouped = 0;
         if info.group() {
             // One more than may be grouped tells that the run is too long; going on would be quadratic.
-            let run = infos
-                .windows(2)
-                .take(MAX_GROUPING + 1)
-                .take_while(|pair| pair[0].kind_of(pair[1]))
-                .count();
+            let run = infos.windows(2).take(MAX_GROUPING + 1).take_while(|pair| pair[0].kind_of(pair[1])).count();
             grouped = run + 1;
             if run <= MAX_GROUPING {
                 add(grouped);
@@ -347,10 +313,7 @@ impl Lattice {
             }
         }
         if candidates.is_empty() {
-            candidates.extend(unknown.iter().map(|entry| Candidate {
-                entry: *entry,
-                end: (start + 1) as u16,
-            }));
+            candidates.extend(unknown.iter().map(|entry| Candidate { entry: *entry, end: (start + 1) as u16 }));
         }
     }
 }

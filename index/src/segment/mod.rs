@@ -46,19 +46,11 @@ pub enum SegmentError {
 }
 
 fn rows(count: usize) -> String {
-    if count == 1 {
-        "1 row".to_owned()
-    } else {
-        format!("{count} rows")
-    }
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
 }
 
 fn list(errors: &[RowError]) -> String {
-    errors
-        .iter()
-        .map(|error| format!("  {error}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    errors.iter().map(|error| format!("  {error}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Which word list a token's word is from.
@@ -174,8 +166,7 @@ struct System {
     penalty: Vec<i32>,
 }
 
-static SYSTEM: LazyLock<Result<System, String>> =
-    LazyLock::new(|| System::load().map_err(|error| error.to_string()));
+static SYSTEM: LazyLock<Result<System, String>> = LazyLock::new(|| System::load().map_err(|error| error.to_string()));
 
 impl System {
     fn load() -> lindera_dictionary::LinderaResult<Self> {
@@ -191,16 +182,10 @@ impl System {
                 };
                 let data = definition.lookup_definition(*first);
                 let mut bits = (first.0 as u32 & 31) << 20 | (data.length & 15) << 25;
-                bits |= categories
-                    .iter()
-                    .fold(0, |set, category| set | 1 << category.0);
+                bits |= categories.iter().fold(0, |set, category| set | 1 << category.0);
                 bits |= if data.invoke { CharInfo::INVOKE } else { 0 };
                 bits |= if data.group { CharInfo::GROUP } else { 0 };
-                bits |= if definition.category_name(*first) == "SPACE" {
-                    CharInfo::SPACE
-                } else {
-                    0
-                };
+                bits |= if definition.category_name(*first) == "SPACE" { CharInfo::SPACE } else { 0 };
                 CharInfo(bits)
             })
             .collect();
@@ -209,36 +194,20 @@ impl System {
         let unknown = (0..classes)
             .map(|class| {
                 let ids = unknown_words.lookup_word_ids(CategoryId(class));
-                ids.iter()
-                    .map(|id| Entry::unknown(*id, unknown_words.word_entry(*id)))
-                    .collect()
+                ids.iter().map(|id| Entry::unknown(*id, unknown_words.word_entry(*id))).collect()
             })
             .collect();
         let unknown_tags = (0..classes as u32)
             .map(|id| {
-                unknown_words
-                    .word_details_iter(id)
-                    .and_then(|mut fields| fields.next())
-                    .unwrap_or("UNKNOWN")
-                    .to_owned()
+                unknown_words.word_details_iter(id).and_then(|mut fields| fields.next()).unwrap_or("UNKNOWN").to_owned()
             })
             .collect();
-        let penalty = meoktong_ko_dic::left_space_penalty()
-            .map(i32::from)
-            .collect();
-        Ok(Self {
-            dictionary,
-            chars,
-            unknown,
-            unknown_tags,
-            penalty,
-        })
+        let penalty = meoktong_ko_dic::left_space_penalty().map(i32::from).collect();
+        Ok(Self { dictionary, chars, unknown, unknown_tags, penalty })
     }
 
     fn get() -> Result<&'static Self, SegmentError> {
-        SYSTEM
-            .as_ref()
-            .map_err(|error| SegmentError::Dictionary(error.clone()))
+        SYSTEM.as_ref().map_err(|error| SegmentError::Dictionary(error.clone()))
     }
 
     fn char_info(&self, c: char) -> CharInfo {
@@ -254,9 +223,7 @@ pub struct Segmenter {
 
 impl std::fmt::Debug for Segmenter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Segmenter")
-            .field("user_words", &self.user.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Segmenter").field("user_words", &self.user.len()).finish_non_exhaustive()
     }
 }
 
@@ -272,8 +239,7 @@ impl Segmenter {
     /// [`SegmentError::UserRows`] lists every row that cannot be used, with its line number.
     pub fn new(user_rows: &str) -> Result<Self, SegmentError> {
         let system = System::get()?;
-        let user =
-            UserWords::parse(user_rows, &system.dictionary).map_err(SegmentError::UserRows)?;
+        let user = UserWords::parse(user_rows, &system.dictionary).map_err(SegmentError::UserRows)?;
         Ok(Self { system, user })
     }
 
@@ -291,10 +257,7 @@ impl Segmenter {
     /// # Panics
     /// When `text` is longer than 4 GiB.
     pub fn segment(&self, text: &str, lattice: &mut Lattice, out: &mut Vec<Token>) {
-        assert!(
-            u32::try_from(text.len()).is_ok(),
-            "a text of more than 4 GiB"
-        );
+        assert!(u32::try_from(text.len()).is_ok(), "a text of more than 4 GiB");
         lattice.segment(self, text, out);
     }
 
@@ -304,11 +267,7 @@ impl Segmenter {
         match token.word.kind() {
             WordKind::System => meoktong_ko_dic::tag(index),
             WordKind::User => self.user.word(index).map_or("", |word| &word.tag),
-            WordKind::Unknown => self
-                .system
-                .unknown_tags
-                .get(index as usize)
-                .map_or("UNKNOWN", String::as_str),
+            WordKind::Unknown => self.system.unknown_tags.get(index as usize).map_or("UNKNOWN", String::as_str),
         }
     }
 
@@ -325,19 +284,13 @@ impl Segmenter {
     /// The parts of a compound or a contraction, as (form, tag): `되`/`VV`, `어요`/`EF`. None for a simple word.
     /// Parts without a form (a copula that is not written) are left out.
     pub fn parts(&self, token: &Token) -> Parts<'_> {
-        Parts {
-            rest: self.expression(token).unwrap_or(""),
-        }
+        Parts { rest: self.expression(token).unwrap_or("") }
     }
 
     fn detail(&self, token: &Token, detail: Detail) -> Option<&str> {
         let index = token.word.index();
         let value = match token.word.kind() {
-            WordKind::System => self
-                .system
-                .dictionary
-                .word_details_iter(index as usize)
-                .nth(detail as usize)?,
+            WordKind::System => self.system.dictionary.word_details_iter(index as usize).nth(detail as usize)?,
             WordKind::User => {
                 let word = self.user.word(index)?;
                 match detail {

@@ -105,13 +105,9 @@ impl UserWords {
             let mut start = range.start + own;
             while start < range.end {
                 let label = keyed[start].0[depth];
-                let end =
-                    start + keyed[start..range.end].partition_point(|(key, _)| key[depth] == label);
+                let end = start + keyed[start..range.end].partition_point(|(key, _)| key[depth] == label);
                 queue.push_back((this.nodes.len(), depth + 1, start..end));
-                this.nodes.push(TrieNode {
-                    label,
-                    ..TrieNode::default()
-                });
+                this.nodes.push(TrieNode { label, ..TrieNode::default() });
                 this.nodes[node].count += 1;
                 start = end;
             }
@@ -144,73 +140,40 @@ impl UserWords {
     }
 }
 
-fn parse_row<'r>(
-    row: &'r str,
-    dictionary: &Dictionary,
-    index: u32,
-) -> Result<(&'r str, Entry, UserWord), String> {
+fn parse_row<'r>(row: &'r str, dictionary: &Dictionary, index: u32) -> Result<(&'r str, Entry, UserWord), String> {
     let fields: Vec<&str> = row.split(',').collect();
-    let [
-        surface,
-        left,
-        right,
-        cost,
-        tag,
-        meaning,
-        final_consonant,
-        _reading,
-        kind,
-        _first,
-        _last,
-        expression,
-    ] = fields[..]
+    let [surface, left, right, cost, tag, meaning, final_consonant, _reading, kind, _first, _last, expression] =
+        fields[..]
     else {
-        return Err(format!(
-            "{} fields, expected {FIELDS}: {row:?}",
-            fields.len()
-        ));
+        return Err(format!("{} fields, expected {FIELDS}: {row:?}", fields.len()));
     };
     if surface.is_empty() || surface.trim() != surface {
-        return Err(format!(
-            "the surface {surface:?} is empty or has a space at an end"
-        ));
+        return Err(format!("the surface {surface:?} is empty or has a space at an end"));
     }
     let matrix = &dictionary.connection_cost_matrix;
     let id = |name: &str, text: &str, size: u32| match text.parse::<u16>() {
         Ok(id) if u32::from(id) < size => Ok(id),
-        _ => Err(format!(
-            "{name} id {text:?} of {surface} is not a number below {size}"
-        )),
+        _ => Err(format!("{name} id {text:?} of {surface} is not a number below {size}")),
     };
-    let (left, right) = (
-        id("left", left, matrix.backward_size)?,
-        id("right", right, matrix.forward_size)?,
-    );
-    let cost = cost
-        .parse::<i16>()
-        .map_err(|_| format!("cost {cost:?} of {surface} is not a number from -32768 to 32767"))?;
+    let (left, right) = (id("left", left, matrix.backward_size)?, id("right", right, matrix.forward_size)?);
+    let cost =
+        cost.parse::<i16>().map_err(|_| format!("cost {cost:?} of {surface} is not a number from -32768 to 32767"))?;
     if tag.is_empty() || tag == "*" {
         return Err(format!("{surface} has no part-of-speech tag"));
     }
     if !matches!(final_consonant, "T" | "F" | "*") {
-        return Err(format!(
-            "final consonant {final_consonant:?} of {surface} is none of T, F and *"
-        ));
+        return Err(format!("final consonant {final_consonant:?} of {surface} is none of T, F and *"));
     }
     match kind {
         "*" => {}
         "Compound" | "Inflect" | "Preanalysis" => {
             let parts = expression.split('+').count();
             if parts < 2 || (Parts { rest: expression }).count() != parts {
-                return Err(format!(
-                    "expression {expression:?} of {surface} is not form/TAG/* joined with +"
-                ));
+                return Err(format!("expression {expression:?} of {surface} is not form/TAG/* joined with +"));
             }
         }
         _ => {
-            return Err(format!(
-                "type {kind:?} of {surface} is none of *, Compound, Inflect and Preanalysis"
-            ));
+            return Err(format!("type {kind:?} of {surface} is none of *, Compound, Inflect and Preanalysis"));
         }
     }
     let map = dictionary.metadata.context_id_map.as_ref();
@@ -220,10 +183,6 @@ fn parse_row<'r>(
         left: map.map_or(left, |map| map.map_left(left)),
         right: map.map_or(right, |map| map.map_right(right)),
     };
-    let word = UserWord {
-        tag: tag.to_owned(),
-        meaning: meaning.to_owned(),
-        expression: expression.to_owned(),
-    };
+    let word = UserWord { tag: tag.to_owned(), meaning: meaning.to_owned(), expression: expression.to_owned() };
     Ok((surface, entry, word))
 }

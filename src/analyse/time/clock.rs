@@ -114,16 +114,13 @@ const PARTS: &[(&str, Part)] = &[
 
 /// The part of the day at `i`.
 pub(super) fn part_at(s: &str, i: usize) -> Option<(Part, usize)> {
-    PARTS
-        .iter()
-        .find_map(|(w, p)| eat(s, i, w).map(|e| (*p, e)))
+    PARTS.iter().find_map(|(w, p)| eat(s, i, w).map(|e| (*p, e)))
 }
 
 /// What may follow 시 in the same word.
 const AFTER_HOUR: &[&str] = &[
-    "반", "께", "쯤", "경", "무렵", "가량", "정도", "즈음", "부터", "까지", "에", "를", "을", "가",
-    "는", "은", "도", "와", "과", "로", "의", "이후", "이전", "이", "전", "후", "넘", "인", "정각",
-    "정도", "현재", "기준", "였", "쯔음",
+    "반", "께", "쯤", "경", "무렵", "가량", "정도", "즈음", "부터", "까지", "에", "를", "을", "가", "는", "은", "도",
+    "와", "과", "로", "의", "이후", "이전", "이", "전", "후", "넘", "인", "정각", "정도", "현재", "기준", "였", "쯔음",
 ];
 
 fn after_hour(s: &str, i: usize) -> bool {
@@ -154,39 +151,23 @@ pub(super) fn parse(s: &str, i: usize, part_alone: bool) -> Option<Clock> {
         at = blanks(s, end);
     }
     // The stock exchange opens at nine.
-    if let Some(end) = eat_any(s, i, &["장 초반", "장초반", "개장 직후", "장 시작 직후"])
-        .filter(|e| particle_or_end(s, *e))
+    if let Some(end) =
+        eat_any(s, i, &["장 초반", "장초반", "개장 직후", "장 시작 직후"]).filter(|e| particle_or_end(s, *e))
     {
-        return Some(Clock {
-            end,
-            hour: Some(9),
-            part: Some(Part::Am),
-            ..c
-        });
+        return Some(Clock { end, hour: Some(9), part: Some(Part::Am), ..c });
     }
     if let Some(end) = eat(s, at, "자정").filter(|e| particle_or_end(s, *e)) {
-        return Some(Clock {
-            end,
-            midnight: true,
-            part: None,
-            ..c
-        });
+        return Some(Clock { end, midnight: true, part: None, ..c });
     }
     if let Some(end) = eat(s, at, "정오").filter(|e| particle_or_end(s, *e)) {
-        return Some(Clock {
-            end,
-            noon: true,
-            part: None,
-            ..c
-        });
+        return Some(Clock { end, noon: true, part: None, ..c });
     }
     if let Some(c) = hour(s, at, c) {
         return Some(c);
     }
     // `오전 99시`: no part of the day with a number that fits none.
-    let number = number::digits(s, at).is_some_and(|n| {
-        eat_any(s, n.end, &["시", ":"]).is_some_and(|e| eat(s, e, "간").is_none())
-    });
+    let number = number::digits(s, at)
+        .is_some_and(|n| eat_any(s, n.end, &["시", ":"]).is_some_and(|e| eat(s, e, "간").is_none()));
     if c.part.is_none() || !part_alone || number {
         return None;
     }
@@ -216,9 +197,8 @@ fn hour(s: &str, at: usize, mut c: Clock) -> Option<Clock> {
             if char_at(s, c.end) == Some(':') || n.low == 24 && m.low > 0 {
                 return None;
             }
-            return meridiem(s, c).or_else(|| {
-                (!char_at(s, c.end).is_some_and(|x| x.is_ascii_alphabetic())).then_some(c)
-            });
+            return meridiem(s, c)
+                .or_else(|| (!char_at(s, c.end).is_some_and(|x| x.is_ascii_alphabetic())).then_some(c));
         }
         if let Some(c) = meridiem(s, Clock { end: n.end, ..c }) {
             return Some(c);
@@ -233,11 +213,7 @@ fn hour(s: &str, at: usize, mut c: Clock) -> Option<Clock> {
             return Some(c);
         }
     }
-    let from = if n.script == Script::Native {
-        blanks(s, n.end)
-    } else {
-        n.end
-    };
+    let from = if n.script == Script::Native { blanks(s, n.end) } else { n.end };
     let end = eat(s, from, "시")?;
     if !after_hour(s, end) || eat(s, blanks(s, end), "방향").is_some() {
         return None;
@@ -285,9 +261,7 @@ fn hour(s: &str, at: usize, mut c: Clock) -> Option<Clock> {
 
 /// Minutes of a clock time: `10분`, `이십분`. `30분간` and the like are lengths.
 pub(super) fn minute(s: &str, i: usize) -> Option<(u32, usize)> {
-    let n = number::digits(s, i)
-        .filter(|n| n.width <= 2)
-        .or_else(|| number::sino(s, i))?;
+    let n = number::digits(s, i).filter(|n| n.width <= 2).or_else(|| number::sino(s, i))?;
     let end = eat(s, n.end, "분").filter(|_| n.low < 60)?;
     let length = eat_any(s, blanks(s, end), &["동안", "만에", "만인", "넘게", "이상"]).is_some()
         || eat(s, blanks(s, end), "간").is_some_and(|e| ends_word(s, e))
@@ -298,19 +272,10 @@ pub(super) fn minute(s: &str, i: usize) -> Option<(u32, usize)> {
 
 /// `3pm`, `3:18am`, `3:18a`.
 fn meridiem(s: &str, mut c: Clock) -> Option<Clock> {
-    let (word, part) = [
-        ("am", Part::Am),
-        ("AM", Part::Am),
-        ("pm", Part::Pm),
-        ("PM", Part::Pm),
-    ]
-    .into_iter()
-    .chain(
-        [("a", Part::Am), ("p", Part::Pm)]
-            .into_iter()
-            .filter(|_| c.colon),
-    )
-    .find(|(w, _)| eat(s, c.end, w).is_some())?;
+    let (word, part) = [("am", Part::Am), ("AM", Part::Am), ("pm", Part::Pm), ("PM", Part::Pm)]
+        .into_iter()
+        .chain([("a", Part::Am), ("p", Part::Pm)].into_iter().filter(|_| c.colon))
+        .find(|(w, _)| eat(s, c.end, w).is_some())?;
     c.end += word.len();
     c.part = Some(part);
     let free = !char_at(s, c.end).is_some_and(|x| x.is_ascii_alphanumeric());
@@ -329,8 +294,8 @@ fn part_only(s: &str, mut c: Clock) -> Option<Clock> {
             s,
             c.end,
             &[
-                "부터", "까지", "에", "쯤", "께", "경", "무렵", "사이", "엔", "이후", "의", "새",
-                "중", "과", "와", "시간", "은", "이", "도",
+                "부터", "까지", "에", "쯤", "께", "경", "무렵", "사이", "엔", "이후", "의", "새", "중", "과", "와",
+                "시간", "은", "이", "도",
             ],
         )
         .is_some())

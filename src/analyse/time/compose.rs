@@ -73,12 +73,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(s: &'a str, anchor: &Anchor) -> Self {
-        Reader {
-            s,
-            cx: Context::new(anchor),
-            out: Vec::new(),
-            done: 0,
-        }
+        Reader { s, cx: Context::new(anchor), out: Vec::new(), done: 0 }
     }
 
     pub(super) fn run(mut self) -> Vec<TimeExpr> {
@@ -159,11 +154,7 @@ impl<'a> Reader<'a> {
         let Some(last) = self.out.last() else {
             return false;
         };
-        let Some(gap) = self
-            .s
-            .get(last.end..i)
-            .filter(|g| g.len() <= 24 && !g.contains('\n'))
-        else {
+        let Some(gap) = self.s.get(last.end..i).filter(|g| g.len() <= 24 && !g.contains('\n')) else {
             return false;
         };
         matches!(
@@ -243,21 +234,7 @@ impl<'a> Reader<'a> {
     /// 매일, 매주 월요일, 매달 25일, 매일 0시부터 10분간.
     fn frequency(&self, i: usize) -> Option<TimeExpr> {
         let s = self.s;
-        let end = eat_any(
-            s,
-            i,
-            &[
-                "매일",
-                "매주",
-                "매월",
-                "매달",
-                "매년",
-                "매시간",
-                "매 시간",
-                "매분기",
-                "매 분기",
-            ],
-        )?;
+        let end = eat_any(s, i, &["매일", "매주", "매월", "매달", "매년", "매시간", "매 시간", "매분기", "매 분기"])?;
         if !scan::particle_or_end(s, end) {
             return None;
         }
@@ -265,9 +242,7 @@ impl<'a> Reader<'a> {
         e.form = Form::Frequency;
         e.precision = Precision::Day;
         let next = blanks(s, end);
-        if let Some(d) =
-            date::parse(s, next).filter(|d| matches!(d.kind, Kind::Weekday(..) | Kind::Calendar(_)))
-        {
+        if let Some(d) = date::parse(s, next).filter(|d| matches!(d.kind, Kind::Weekday(..) | Kind::Calendar(_))) {
             e.end = d.end;
         }
         let next = blanks(s, e.end);
@@ -312,9 +287,7 @@ impl<'a> Reader<'a> {
         l.weak = false;
         let t = length::tail(s, &l, about.is_some(), false)?;
         // 지난 2일 is a date, 지난 2일간 a length; `지난 3주` and longer words are lengths.
-        if weak && l.unit == Unit::Day && !t.stretch
-            || matches!(t.relation, Relation::After | Relation::Before)
-        {
+        if weak && l.unit == Unit::Day && !t.stretch || matches!(t.relation, Relation::After | Relation::Before) {
             return None;
         }
         let mut e = self.blank(i, t.end);
@@ -348,11 +321,8 @@ impl<'a> Reader<'a> {
             } else if let Some(e) = eat_any(s, at, &["최대", "최장", "길게는"]) {
                 most = true;
                 at = blanks(s, e);
-            } else if let Some(e) = eat_any(
-                s,
-                at,
-                &["무려", "불과", "꼬박", "모두", "총", "단", "장장", "최소"],
-            ) {
+            } else if let Some(e) = eat_any(s, at, &["무려", "불과", "꼬박", "모두", "총", "단", "장장", "최소"])
+            {
                 at = blanks(s, e);
             } else {
                 break;
@@ -407,9 +377,8 @@ impl<'a> Reader<'a> {
             Relation::Ongoing if l.unit == Unit::Day => {
                 // 이틀째: the first of the days was yesterday.
                 if let Some(today) = self.cx.today()
-                    && let Some(first) = today.checked_sub_days(chrono::Days::new(
-                        u64::try_from(l.days).ok()?.saturating_sub(1),
-                    ))
+                    && let Some(first) =
+                        today.checked_sub_days(chrono::Days::new(u64::try_from(l.days).ok()?.saturating_sub(1)))
                 {
                     e.value = resolve::kst(first.and_time(NaiveTime::MIN));
                     e.derived = true;
@@ -433,23 +402,12 @@ impl<'a> Reader<'a> {
                 }
             }
             Relation::Later => {
-                let from = if l.unit <= Unit::Hour {
-                    self.cx.last_clock
-                } else {
-                    None
-                };
-                let now = self
-                    .cx
-                    .published
-                    .filter(|_| self.cx.bias == super::Bias::Future);
+                let from = if l.unit <= Unit::Hour { self.cx.last_clock } else { None };
+                let now = self.cx.published.filter(|_| self.cx.bias == super::Bias::Future);
                 if let Some(from) = from.or(now)
                     && let Some(to) = resolve::shift(from, &l, 1)
                 {
-                    let to = if l.unit >= Unit::Day {
-                        to.date().and_time(NaiveTime::MIN)
-                    } else {
-                        to
-                    };
+                    let to = if l.unit >= Unit::Day { to.date().and_time(NaiveTime::MIN) } else { to };
                     e.value = resolve::kst(to);
                     e.derived = true;
                     if l.unit <= Unit::Hour {
@@ -527,12 +485,8 @@ impl<'a> Reader<'a> {
             p.zone = Some(zone);
             at = blanks(s, eat_any(s, e, &["으로", "기준", " 기준"]).unwrap_or(e));
         }
-        if let Some(e) = eat_any(
-            s,
-            at,
-            &["자정을 넘긴 ", "자정을 넘겨 ", "자정 넘어 ", "자정이 지난 "],
-        )
-        .filter(|e| date::parse(s, *e).is_some())
+        if let Some(e) = eat_any(s, at, &["자정을 넘긴 ", "자정을 넘겨 ", "자정 넘어 ", "자정이 지난 "])
+            .filter(|e| date::parse(s, *e).is_some())
         {
             at = e;
         }
@@ -554,9 +508,9 @@ impl<'a> Reader<'a> {
             }
             if matches!(d.kind, Kind::Calendar(_)) && d.is_day() {
                 let next = blanks(s, end);
-                if let Some(h) = date::parse(s, next).filter(|h| {
-                    next > end && matches!(h.kind, Kind::Holiday { .. } | Kind::ThisDay)
-                }) {
+                if let Some(h) = date::parse(s, next)
+                    .filter(|h| next > end && matches!(h.kind, Kind::Holiday { .. } | Kind::ThisDay))
+                {
                     let clock_next = clock::parse(s, blanks(s, h.end), true).is_some();
                     if matches!(h.kind, Kind::Holiday { .. }) || clock_next {
                         end = h.end;
@@ -631,31 +585,15 @@ impl<'a> Reader<'a> {
             let glued = at == p.end;
             let soft = |e: &usize| {
                 ends_word(s, *e)
-                    || eat_any(
-                        s,
-                        *e,
-                        &[
-                            "부터", "까지", "에", "의", "이", "으로", "만", "인", "은", "과", "와",
-                        ],
-                    )
-                    .is_some()
+                    || eat_any(s, *e, &["부터", "까지", "에", "의", "이", "으로", "만", "인", "은", "과", "와"])
+                        .is_some()
             };
             if let Some(e) = eat_any(s, at, &["께", "쯤", "경", "쯔음"])
                 .filter(|_| glued)
                 .filter(|e| soft(e) || eat_any(s, *e, &["쯤"]).is_some())
-                .or_else(|| {
-                    eat_any(
-                        s,
-                        at,
-                        &["경", "쯤", "무렵", "즈음", "안팎", "전후", "가량", "정도"],
-                    )
-                    .filter(soft)
-                })
+                .or_else(|| eat_any(s, at, &["경", "쯤", "무렵", "즈음", "안팎", "전후", "가량", "정도"]).filter(soft))
                 .or_else(|| eat_any(s, at, &["을 전후로", "를 전후로"]).map(|e| e - "로".len()))
-                .or_else(|| {
-                    eat_any(s, at, &["을 전후해", "를 전후해", "을 전후한", "를 전후한"])
-                        .filter(|_| glued)
-                })
+                .or_else(|| eat_any(s, at, &["을 전후해", "를 전후해", "을 전후한", "를 전후한"]).filter(|_| glued))
             {
                 p.approx = true;
                 p.end = e;
@@ -666,13 +604,7 @@ impl<'a> Reader<'a> {
         let at = blanks(s, p.end);
         let glued = at == p.end;
         let whole = |e: &usize| {
-            ends_word(s, *e)
-                || eat_any(
-                    s,
-                    *e,
-                    &["도", "는", "로", "에", "의", "만", "인", "으로", "이"],
-                )
-                .is_some()
+            ends_word(s, *e) || eat_any(s, *e, &["도", "는", "로", "에", "의", "만", "인", "으로", "이"]).is_some()
         };
         if timed
             && let Some(e) = eat_any(
@@ -725,7 +657,9 @@ impl<'a> Reader<'a> {
     fn apposition(&self, first: &Date, end: usize) -> Option<(Date, usize)> {
         let s = self.s;
         if let Some(at) = eat_any(s, blanks(s, end), &["(", "（"]) {
-            let d = date::parse(s, at).filter(|d| matches!(d.kind, Kind::Calendar(c) if matches!(c.day, DayRef::Abs(_)) || c.month != MonthRef::None))?;
+            let d = date::parse(s, at).filter(
+                |d| matches!(d.kind, Kind::Calendar(c) if matches!(c.day, DayRef::Abs(_)) || c.month != MonthRef::None),
+            )?;
             let mut close = d.end;
             if let Some(e) = eat_any(s, close, &[",", "·"]).map(|e| blanks(s, e)) {
                 close = date::weekday(s, e).map_or(close, |(_, e)| e);
@@ -735,23 +669,16 @@ impl<'a> Reader<'a> {
             return Some((d, close));
         }
         if let Some(at) = eat_any(s, end, &["인 ", "이던 ", "이었던 ", "였던 ", "던 "]) {
-            let d = date::parse(s, at).filter(|d| {
-                matches!(
-                    d.kind,
-                    Kind::Calendar(_) | Kind::Weekday(..) | Kind::Week(..)
-                )
-            })?;
+            let d = date::parse(s, at)
+                .filter(|d| matches!(d.kind, Kind::Calendar(_) | Kind::Weekday(..) | Kind::Week(..)))?;
             return Some((d, d.end));
         }
         if let Kind::Holiday { .. } = first.kind {
             let at = eat_any(s, end, &["를 ", "을 ", " "])?;
-            let at = length::parse(s, at)
-                .filter(|l| l.unit == Unit::Day)
-                .map_or(at, |l| blanks(s, l.end));
+            let at = length::parse(s, at).filter(|l| l.unit == Unit::Day).map_or(at, |l| blanks(s, l.end));
             let at = eat(s, at, "앞둔 ")?;
-            let d = date::parse(s, at).filter(
-                |d| matches!(d.kind, Kind::Calendar(c) if matches!(c.day, DayRef::Abs(_))),
-            )?;
+            let d = date::parse(s, at)
+                .filter(|d| matches!(d.kind, Kind::Calendar(c) if matches!(c.day, DayRef::Abs(_))))?;
             return Some((d, d.end));
         }
         None
@@ -798,8 +725,7 @@ impl<'a> Reader<'a> {
             e.form = Form::Range;
             if let Some(a) = from {
                 let hour = chrono::Timelike::hour(&a);
-                let mut b =
-                    a.date().and_time(NaiveTime::MIN) + chrono::Duration::hours(i64::from(h));
+                let mut b = a.date().and_time(NaiveTime::MIN) + chrono::Duration::hours(i64::from(h));
                 if hour >= 12 && h <= 12 && b <= a {
                     b += chrono::Duration::hours(12);
                 }
@@ -813,9 +739,7 @@ impl<'a> Reader<'a> {
                 to_precision = Some(Precision::Hour);
                 self.cx.remember_range(a, b);
             }
-            if let Some(end) =
-                eat(s, blanks(s, e.end), "사이").filter(|x| scan::particle_or_end(s, *x))
-            {
+            if let Some(end) = eat(s, blanks(s, e.end), "사이").filter(|x| scan::particle_or_end(s, *x)) {
                 e.end = end;
             }
         }
@@ -840,13 +764,7 @@ impl<'a> Reader<'a> {
                     e.form = Form::Range;
                     e.relation = Relation::None;
                     to = from.and_then(|a| resolve::shift(a, &l, 1));
-                    to_precision = to.map(|_| {
-                        if l.unit <= Unit::Minute {
-                            Precision::Minute
-                        } else {
-                            r.precision
-                        }
-                    });
+                    to_precision = to.map(|_| if l.unit <= Unit::Minute { Precision::Minute } else { r.precision });
                     e.derived = to.is_some();
                 }
             }
@@ -871,16 +789,14 @@ impl<'a> Reader<'a> {
         e.until = to.and_then(resolve::kst);
         e.until_precision = e.until.and(to_precision);
         if let (Some(at), Some(now)) = (from, self.cx.published) {
-            e.historical =
-                past_words || (now - at).num_hours() > 48 && e.precision <= Precision::Hour;
+            e.historical = past_words || (now - at).num_hours() > 48 && e.precision <= Precision::Hour;
             if e.precision == Precision::Day && !past_words {
                 e.historical = (now.date() - at.date()).num_days() > 2;
             }
             if e.precision >= Precision::Month {
                 let (y, m) = (chrono::Datelike::year(&at), chrono::Datelike::month(&at));
                 let (ny, nm) = (chrono::Datelike::year(&now), chrono::Datelike::month(&now));
-                e.historical =
-                    past_words || y < ny || e.precision == Precision::Month && m < nm && y == ny;
+                e.historical = past_words || y < ny || e.precision == Precision::Month && m < nm && y == ny;
             }
             e.future = future_words || self.cx.is_ahead(at) && e.precision <= Precision::Day;
         } else {
@@ -894,9 +810,10 @@ impl<'a> Reader<'a> {
     /// `58분` in `10시 16분과 58분`.
     fn minute_alone(&self, i: usize) -> Option<Point> {
         if !self.in_list(i)
-            || !self.out.last().is_some_and(|l| {
-                l.form == Form::Point && l.precision == Precision::Minute && l.value.is_some()
-            })
+            || !self
+                .out
+                .last()
+                .is_some_and(|l| l.form == Form::Point && l.precision == Precision::Minute && l.value.is_some())
         {
             return None;
         }
@@ -921,16 +838,8 @@ impl<'a> Reader<'a> {
         let Some(from) = r.from else { return };
         if let Some(d) = p.date {
             self.cx.remember(
-                &if p.apposed.is_some_and(|a| a.past) {
-                    Date { past: true, ..d }
-                } else {
-                    d
-                },
-                DateValue {
-                    first: from.date(),
-                    last: None,
-                    precision: r.precision.max(Precision::Day),
-                },
+                &if p.apposed.is_some_and(|a| a.past) { Date { past: true, ..d } } else { d },
+                DateValue { first: from.date(), last: None, precision: r.precision.max(Precision::Day) },
             );
         }
         if r.precision <= Precision::Hour {
@@ -972,17 +881,10 @@ impl<'a> Reader<'a> {
         let value = match p.date {
             Some(d) => {
                 // 추석을 앞둔 21일: the holiday is still to come.
-                let eve = |a: &Date| {
-                    s.get(a.end..d.end)
-                        .is_some_and(|between| between.contains("앞둔"))
-                };
-                let first = p
-                    .apposed
-                    .and_then(|a| self.cx.resolve(&a, near, list, ahead || eve(&a), too));
+                let eve = |a: &Date| s.get(a.end..d.end).is_some_and(|between| between.contains("앞둔"));
+                let first = p.apposed.and_then(|a| self.cx.resolve(&a, near, list, ahead || eve(&a), too));
                 // A stated day wins over the words in apposition, which only lend it month and year.
-                let lend = first
-                    .filter(|_| matches!(d.kind, Kind::Calendar(c) if c.month == MonthRef::None))
-                    .or(near);
+                let lend = first.filter(|_| matches!(d.kind, Kind::Calendar(c) if c.month == MonthRef::None)).or(near);
                 let apposed_day = p.apposed.is_some_and(|a| {
                     matches!(
                         a.kind,
@@ -1034,13 +936,11 @@ impl<'a> Reader<'a> {
         let mut given = value.map(|v| v.first);
         // `17일 오후 8시부터 … 이날 오전 4시 복구`: 이날 is the day of publication when the other reading runs backwards.
         if matches!(p.date.map(|d| d.kind), Some(Kind::ThisDay))
-            && let (Some(day), Some(last), Some(today)) =
-                (given, self.cx.last_clock, self.cx.today())
+            && let (Some(day), Some(last), Some(today)) = (given, self.cx.last_clock, self.cx.today())
             && last.date() == day
             && day.succ_opt() == Some(today)
             && at_hour(day, c.time().0, c.minute.unwrap_or(0)).is_some_and(|t| t < last)
-            && at_hour(today, c.time().0, c.minute.unwrap_or(0))
-                .is_some_and(|t| !self.cx.is_ahead(t))
+            && at_hour(today, c.time().0, c.minute.unwrap_or(0)).is_some_and(|t| !self.cx.is_ahead(t))
         {
             given = Some(today);
         }
@@ -1050,8 +950,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(Kind::LastNight) = p.date.map(|d| d.kind) {
             // 간밤 2시 is of this morning, 간밤 11시 of last night.
-            let early = matches!(c.part, None | Some(Part::Dawn | Part::Am))
-                && c.hour.is_some_and(|h| h < 7);
+            let early = matches!(c.part, None | Some(Part::Dawn | Part::Am)) && c.hour.is_some_and(|h| h < 7);
             if early {
                 day = day.succ_opt()?;
                 out.from = at_hour(day, h0, c.minute.unwrap_or(0));
@@ -1069,9 +968,10 @@ impl<'a> Reader<'a> {
             if given.is_none()
                 && !ahead
                 && self.cx.bias == super::Bias::Past
-                && self.cx.published.is_some_and(|now| {
-                    !self.cx.date_only && at_hour(day, a, 0).is_some_and(|t| t > now)
-                })
+                && self
+                    .cx
+                    .published
+                    .is_some_and(|now| !self.cx.date_only && at_hour(day, a, 0).is_some_and(|t| t > now))
             {
                 day = day.pred_opt()?;
             }
@@ -1082,25 +982,14 @@ impl<'a> Reader<'a> {
         }
         // `이튿날 4시` ends a night; no afternoon is guessed.
         let night = matches!(p.date.map(|d| d.kind), Some(Kind::DayAfter));
-        let (mut h, m) = if night {
-            c.time()
-        } else {
-            self.cx.hour_on(&c, Some(day))
-        };
+        let (mut h, m) = if night { c.time() } else { self.cx.hour_on(&c, Some(day)) };
         let planned = ahead || self.cx.bias == super::Bias::Future;
         if c.midnight || h == 24 && given.is_none() {
             // 자정 is the start of its day, or its end when the story has already reached that day's evening.
-            let evening = self
-                .cx
-                .last_clock
-                .is_some_and(|t| t.date() == day && chrono::Timelike::hour(&t) >= 6);
+            let evening = self.cx.last_clock.is_some_and(|t| t.date() == day && chrono::Timelike::hour(&t) >= 6);
             let next = at_hour(day, 24, 0).is_some_and(|t| planned || !self.cx.is_ahead(t));
             let bare_future = given.is_none() && self.cx.bias == super::Bias::Future;
-            h = if (evening || h == 24 || bare_future) && next {
-                24
-            } else {
-                0
-            };
+            h = if (evening || h == 24 || bare_future) && next { 24 } else { 0 };
         } else if h == 24 && !planned && at_hour(day, 24, 0).is_some_and(|t| self.cx.is_ahead(t)) {
             h = 0;
         }
@@ -1110,9 +999,8 @@ impl<'a> Reader<'a> {
             && p.zone.is_none_or(|z| z == Zone::Korea)
         {
             if self.cx.bias == super::Bias::Future {
-                if self.cx.published.is_some_and(|now| {
-                    t < now && !self.cx.date_only && Some(day) == self.cx.today()
-                }) && p.relation != Relation::AsOf
+                if self.cx.published.is_some_and(|now| t < now && !self.cx.date_only && Some(day) == self.cx.today())
+                    && p.relation != Relation::AsOf
                 {
                     at = t.checked_add_days(chrono::Days::new(1));
                 }
@@ -1150,11 +1038,7 @@ impl<'a> Reader<'a> {
         .flatten()
         .filter_map(|f| chrono::Datelike::with_day(&f, n))
         .min_by_key(|x| (*x - v.first).num_days().abs());
-        DateValue {
-            first: best.unwrap_or(v.first),
-            last: None,
-            ..v
-        }
+        DateValue { first: best.unwrap_or(v.first), last: None, ..v }
     }
 
     /// The point that ends the range that `p` starts, if one follows.
@@ -1166,14 +1050,11 @@ impl<'a> Reader<'a> {
         } else if p.relation == Relation::None {
             if let Some(e) = eat_any(s, at, &["~", "∼", "～", "〜", "–", "—"]) {
                 (blanks(s, e), false)
-            } else if let Some(e) = eat(s, at, "-").filter(|_| {
-                p.clock.is_some_and(|c| !c.is_part())
-                    || at > p.end && p.date.is_some_and(|d| d.is_day())
-            }) {
-                (blanks(s, e), false)
-            } else if let Some(e) =
-                eat(s, p.end, "에서 ").filter(|_| p.clock.is_some_and(|c| !c.is_part()))
+            } else if let Some(e) = eat(s, at, "-")
+                .filter(|_| p.clock.is_some_and(|c| !c.is_part()) || at > p.end && p.date.is_some_and(|d| d.is_day()))
             {
+                (blanks(s, e), false)
+            } else if let Some(e) = eat(s, p.end, "에서 ").filter(|_| p.clock.is_some_and(|c| !c.is_part())) {
                 (e, true)
             } else {
                 return None;
@@ -1181,17 +1062,9 @@ impl<'a> Reader<'a> {
         } else {
             return None;
         };
-        if let Some(e) = eat_any(
-            s,
-            from,
-            &["현재까지", "지금까지", "현재 시각까지", "현재시간까지"],
-        ) {
-            let now = Date {
-                end: e,
-                kind: Kind::Now,
-                past: false,
-                future: false,
-            };
+        if let Some(e) = eat_any(s, from, &["현재까지", "지금까지", "현재 시각까지", "현재시간까지"])
+        {
+            let now = Date { end: e, kind: Kind::Now, past: false, future: false };
             return Some(Point {
                 end: e,
                 date: Some(now),
@@ -1234,16 +1107,12 @@ impl<'a> Reader<'a> {
         }
         // A month cannot end a range of clock times.
         let day_like = |p: &Point| {
-            p.clock.is_some()
-                || p.minute.is_some()
-                || p.date
-                    .is_some_and(|d| d.is_day() || matches!(d.kind, Kind::Now))
+            p.clock.is_some() || p.minute.is_some() || p.date.is_some_and(|d| d.is_day() || matches!(d.kind, Kind::Now))
         };
         if p.clock.is_some_and(|c| !c.is_part()) && !day_like(&q) {
             return None;
         }
-        if let Some(e) = eat(s, blanks(s, q.end), "사이").filter(|x| scan::particle_or_end(s, *x))
-        {
+        if let Some(e) = eat(s, blanks(s, q.end), "사이").filter(|x| scan::particle_or_end(s, *x)) {
             q.end = e;
         }
         Some(q)
@@ -1257,80 +1126,39 @@ impl<'a> Reader<'a> {
         from: Option<NaiveDateTime>,
     ) -> (Option<NaiveDateTime>, Option<Precision>) {
         if let Some(Kind::Now) = q.date.map(|d| d.kind) {
-            return (
-                self.cx.published,
-                Some(if self.cx.date_only {
-                    Precision::Day
-                } else {
-                    Precision::Hour
-                }),
-            );
+            return (self.cx.published, Some(if self.cx.date_only { Precision::Day } else { Precision::Hour }));
         }
         let Some(start) = from else {
             return (None, None);
         };
         if let Some(m) = q.minute {
-            let t = chrono::Timelike::with_minute(&start, m).map(|t| {
-                if t <= start {
-                    t + chrono::Duration::hours(1)
-                } else {
-                    t
-                }
-            });
+            let t = chrono::Timelike::with_minute(&start, m)
+                .map(|t| if t <= start { t + chrono::Duration::hours(1) } else { t });
             return (t, Some(Precision::Minute));
         }
-        let near = DateValue {
-            first: start.date(),
-            last: None,
-            precision: Precision::Day,
-        };
+        let near = DateValue { first: start.date(), last: None, precision: Precision::Day };
         let day: Option<NaiveDate> = match q.date {
             None => Some(start.date()),
             Some(d) => {
-                let leans = matches!(
-                    d.kind,
-                    Kind::Calendar(_) | Kind::DayAfter | Kind::Weekday(..)
-                ) && d.explicit()
+                let leans = matches!(d.kind, Kind::Calendar(_) | Kind::DayAfter | Kind::Weekday(..)) && d.explicit()
                     || matches!(d.kind, Kind::DayAfter);
                 let near = Some(near).filter(|_| leans);
                 let v = if q.apposed.is_some() {
-                    self.resolve_point(
-                        &Point {
-                            clock: None,
-                            zone: None,
-                            ..*q
-                        },
-                        near,
-                    )
-                    .and_then(|r| r.from)
-                    .map(|t| DateValue {
-                        first: t.date(),
-                        last: None,
-                        precision: Precision::Day,
-                    })
+                    self.resolve_point(&Point { clock: None, zone: None, ..*q }, near)
+                        .and_then(|r| r.from)
+                        .map(|t| DateValue { first: t.date(), last: None, precision: Precision::Day })
                 } else if matches!(d.kind, Kind::ThisDay)
-                    && p.date.is_some_and(|d| {
-                        matches!(
-                            d.kind,
-                            Kind::DayBefore | Kind::FromPublication(_) | Kind::LastNight
-                        )
-                    })
+                    && p.date
+                        .is_some_and(|d| matches!(d.kind, Kind::DayBefore | Kind::FromPublication(_) | Kind::LastNight))
                 {
                     // 전날 밤 10시부터 이날 오전 7시까지.
-                    start.date().succ_opt().map(|d| DateValue {
-                        first: d,
-                        last: None,
-                        precision: Precision::Day,
-                    })
+                    start.date().succ_opt().map(|d| DateValue { first: d, last: None, precision: Precision::Day })
                 } else {
                     self.cx.resolve(&d, near, false, false, false)
                 };
                 let Some(v) = v else { return (None, None) };
                 if q.clock.is_none() {
-                    return (
-                        Some(v.last.unwrap_or(v.first).and_time(NaiveTime::MIN)),
-                        Some(v.precision),
-                    );
+                    return (Some(v.last.unwrap_or(v.first).and_time(NaiveTime::MIN)), Some(v.precision));
                 }
                 Some(v.first)
             }
@@ -1348,11 +1176,7 @@ impl<'a> Reader<'a> {
             }
             return (end, Some(Precision::Day));
         }
-        let precision = if c.minute.is_some() {
-            Precision::Minute
-        } else {
-            Precision::Hour
-        };
+        let precision = if c.minute.is_some() { Precision::Minute } else { Precision::Hour };
         let (h, m) = c.time();
         let Some(mut t) = at_hour(day, h, m) else {
             return (None, None);
@@ -1395,10 +1219,7 @@ impl<'a> Reader<'a> {
             match resolve::to_korea(t, zone) {
                 Some(k) => t = k,
                 None => {
-                    return (
-                        Some(t.date().and_time(NaiveTime::MIN)),
-                        Some(Precision::Day),
-                    );
+                    return (Some(t.date().and_time(NaiveTime::MIN)), Some(Precision::Day));
                 }
             }
         }
@@ -1418,8 +1239,7 @@ fn coarse(d: &Date) -> Precision {
 
 /// That hour (24 and more run into the next day) of that day.
 fn at_hour(day: NaiveDate, h: u32, m: u32) -> Option<NaiveDateTime> {
-    day.and_time(NaiveTime::MIN)
-        .checked_add_signed(chrono::Duration::minutes(i64::from(h * 60 + m)))
+    day.and_time(NaiveTime::MIN).checked_add_signed(chrono::Duration::minutes(i64::from(h * 60 + m)))
 }
 
 /// Whether a part of the day at `i` may stand without date: 오전, 오후, 새벽 may; 아침, 밤, 저녁 need a particle.
@@ -1433,12 +1253,9 @@ fn part_alone(s: &str, i: usize) -> bool {
     match part {
         Part::Am | Part::Pm | Part::Dawn => true,
         Part::Morning | Part::Evening | Part::Night => {
-            eat_any(s, end, &["부터", "까지", "에", "께", "쯤", "늦게"]).is_some()
-                || eat(s, end, " 늦게").is_some()
+            eat_any(s, end, &["부터", "까지", "에", "께", "쯤", "늦게"]).is_some() || eat(s, end, " 늦게").is_some()
         }
-        Part::Noon => {
-            eat(s, i, "점심").is_some() && eat_any(s, end, &["이후", "에", " 이후"]).is_some()
-        }
+        Part::Noon => eat(s, i, "점심").is_some() && eat_any(s, end, &["이후", "에", " 이후"]).is_some(),
     }
 }
 
@@ -1470,9 +1287,7 @@ const ZONES: &[(&str, Zone)] = &[
 /// A time zone at `i`: `미국 동부시간`, `한국시간`.
 fn zone_words(s: &str, i: usize) -> Option<(Zone, usize)> {
     let at = eat_any(s, i, &["미국 ", "미 ", "미국"]).unwrap_or(i);
-    ZONES
-        .iter()
-        .find_map(|(w, z)| eat(s, at, w).map(|e| (*z, e)))
+    ZONES.iter().find_map(|(w, z)| eat(s, at, w).map(|e| (*z, e)))
 }
 
 /// A time zone in brackets: `(현지시간)`, `(미 동부시간 기준)`.

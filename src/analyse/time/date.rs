@@ -124,10 +124,7 @@ pub(super) struct Date {
 impl Date {
     /// Whether the expression itself names the day and does not lean on another date.
     pub(super) fn explicit(&self) -> bool {
-        !matches!(
-            self.kind,
-            Kind::ThisDay | Kind::DayBefore | Kind::DayAfter | Kind::Now
-        )
+        !matches!(self.kind, Kind::ThisDay | Kind::DayBefore | Kind::DayAfter | Kind::Now)
     }
 
     /// Whether it names a day (so that a clock time may follow).
@@ -156,9 +153,7 @@ const WEEKDAYS: &[(&str, Weekday)] = &[
 
 /// `월요일`.
 pub(super) fn weekday(s: &str, i: usize) -> Option<(Weekday, usize)> {
-    WEEKDAYS
-        .iter()
-        .find_map(|(w, d)| Some((*d, eat(s, eat(s, i, w)?, "요일")?)))
+    WEEKDAYS.iter().find_map(|(w, d)| Some((*d, eat(s, eat(s, i, w)?, "요일")?)))
 }
 
 /// `(금)` or `(금요일)` after a date; returns the end.
@@ -171,14 +166,7 @@ pub(super) fn weekday_in_brackets(s: &str, i: usize) -> Option<usize> {
 }
 
 fn calendar(year: YearRef, month: MonthRef, day: DayRef) -> Calendar {
-    Calendar {
-        lean: Lean::None,
-        year,
-        month,
-        day,
-        to_day: None,
-        slice: None,
-    }
+    Calendar { lean: Lean::None, year, month, day, to_day: None, slice: None }
 }
 
 /// Parses the date at `i`.
@@ -226,22 +214,14 @@ fn ago(s: &str, i: usize) -> Option<Date> {
     if l.largest == Unit::Year && l.months >= 1200 {
         return None;
     }
-    Some(Date {
-        end: t.end,
-        kind: Kind::Ago(l),
-        past: true,
-        future: false,
-    })
+    Some(Date { end: t.end, kind: Kind::Ago(l), past: true, future: false })
 }
 
 fn relative_day(s: &str, i: usize) -> Option<Date> {
     const TABLE: &[(&[&str], Kind)] = &[
         (&["내일모레"], Kind::FromPublication(2)),
         (&["그끄저께", "그끄제"], Kind::FromPublication(-3)),
-        (
-            &["엊그제", "엊그저께", "그저께", "그제"],
-            Kind::FromPublication(-2),
-        ),
+        (&["엊그제", "엊그저께", "그저께", "그제"], Kind::FromPublication(-2)),
         (&["간밤", "지난밤", "지난 밤"], Kind::LastNight),
         (&["어제"], Kind::FromPublication(-1)),
         (&["어젯"], Kind::FromPublication(-1)),
@@ -249,15 +229,9 @@ fn relative_day(s: &str, i: usize) -> Option<Date> {
         (&["내일", "명일"], Kind::FromPublication(1)),
         (&["모레"], Kind::FromPublication(2)),
         (&["글피"], Kind::FromPublication(3)),
-        (
-            &["이날", "당일", "같은 날", "같은날", "그날"],
-            Kind::ThisDay,
-        ),
+        (&["이날", "당일", "같은 날", "같은날", "그날"], Kind::ThisDay),
         (&["그 전날", "전날", "전일"], Kind::DayBefore),
-        (
-            &["그다음 날", "다음 날", "다음날", "이튿날", "익일"],
-            Kind::DayAfter,
-        ),
+        (&["그다음 날", "다음 날", "다음날", "이튿날", "익일"], Kind::DayAfter),
         (&["지금", "방금"], Kind::Now),
     ];
     let (words, kind) = TABLE.iter().find(|(w, _)| eat_any(s, i, w).is_some())?;
@@ -283,23 +257,11 @@ fn relative_day(s: &str, i: usize) -> Option<Date> {
         Kind::FromPublication(n) => (false, *n > 0),
         _ => (false, false),
     };
-    Some(Date {
-        end,
-        kind: *kind,
-        past,
-        future,
-    })
+    Some(Date { end, kind: *kind, past, future })
 }
 
 fn week(s: &str, i: usize, lean: Lean, at: usize) -> Option<Date> {
-    let date = |end, kind, future| {
-        Some(Date {
-            end,
-            kind,
-            past: false,
-            future,
-        })
-    };
+    let date = |end, kind, future| Some(Date { end, kind, past: false, future });
     if let Some((wd, end)) = weekday(s, at) {
         return date(end, Kind::Weekday(lean, wd), lean == Lean::Future);
     }
@@ -310,28 +272,13 @@ fn week(s: &str, i: usize, lean: Lean, at: usize) -> Option<Date> {
         Lean::None => None,
     };
     if let Some(end) = eat(s, at, "주말").filter(|e| particle_or_end(s, *e)) {
-        let marked = eat_any(
-            s,
-            blanks(s, end),
-            &["에", "동안", "내내", "사이", "부터", "새"],
-        )
-        .is_some();
-        return if shift.is_some() || marked {
-            date(end, Kind::Weekend(shift), shift == Some(1))
-        } else {
-            None
-        };
+        let marked = eat_any(s, blanks(s, end), &["에", "동안", "내내", "사이", "부터", "새"]).is_some();
+        return if shift.is_some() || marked { date(end, Kind::Weekend(shift), shift == Some(1)) } else { None };
     }
     let (shift, end) = match shift {
         Some(n) => {
             let word = eat(s, at, "주")?;
-            if word < s.len()
-                && eat_any(
-                    s,
-                    word,
-                    &["일", "간", "년", "식", "가", "자", "요", "행", "문"],
-                )
-                .is_some()
+            if word < s.len() && eat_any(s, word, &["일", "간", "년", "식", "가", "자", "요", "행", "문"]).is_some()
             {
                 return None;
             }
@@ -355,21 +302,13 @@ fn week(s: &str, i: usize, lean: Lean, at: usize) -> Option<Date> {
     if let Some((wd, end)) = weekday(s, next) {
         return date(end, Kind::Week(shift, Some(wd)), shift > 0);
     }
-    if let Some(end) = eat(s, next, "주말")
-        .or_else(|| eat(s, next, "말").filter(|_| next == end))
-        .filter(|e| particle_or_end(s, *e))
+    if let Some(end) =
+        eat(s, next, "주말").or_else(|| eat(s, next, "말").filter(|_| next == end)).filter(|e| particle_or_end(s, *e))
     {
         return date(end, Kind::Weekend(Some(shift)), shift > 0);
     }
     if !(ends_word(s, end)
-        || eat_any(
-            s,
-            end,
-            &[
-                "에", "부터", "까지", "는", "의", "도", "와", "만", "로", "엔", "초",
-            ],
-        )
-        .is_some())
+        || eat_any(s, end, &["에", "부터", "까지", "는", "의", "도", "와", "만", "로", "엔", "초"]).is_some())
     {
         return None;
     }
@@ -396,8 +335,8 @@ fn holiday_date(s: &str, i: usize, lean: Lean, year: YearRef) -> Option<Date> {
             s,
             end,
             &[
-                "에", "인", "이", "였", "를", "을", "는", "은", "와", "과", "부터", "까지", "의",
-                "도", "전", "로", "엔", "께",
+                "에", "인", "이", "였", "를", "을", "는", "은", "와", "과", "부터", "까지", "의", "도", "전", "로",
+                "엔", "께",
             ],
         )
         .is_some())
@@ -418,13 +357,7 @@ fn holiday_date(s: &str, i: usize, lean: Lean, year: YearRef) -> Option<Date> {
     }
     Some(Date {
         end,
-        kind: Kind::Holiday {
-            day,
-            lean,
-            year,
-            before,
-            block,
-        },
+        kind: Kind::Holiday { day, lean, year, before, block },
         past: matches!(year, YearRef::Rel(n) if n < 0),
         future: lean == Lean::Future,
     })
@@ -452,13 +385,10 @@ fn year(s: &str, i: usize, lean: Lean) -> Option<(YearRef, usize)> {
         if let Some((w, y)) = table.iter().find(|(w, _)| eat(s, i, w).is_some()) {
             return Some((*y, i + w.len()));
         }
-        if let Some(end) =
-            eat_any(s, i, &["새해"]).filter(|e| clock::parse(s, blanks(s, *e), false).is_some())
-        {
+        if let Some(end) = eat_any(s, i, &["새해"]).filter(|e| clock::parse(s, blanks(s, *e), false).is_some()) {
             return Some((YearRef::Rel(0), end));
         }
-    } else if let Some(end) = eat(s, i, "해").filter(|e| ends_word(s, *e) || particle_or_end(s, *e))
-    {
+    } else if let Some(end) = eat(s, i, "해").filter(|e| ends_word(s, *e) || particle_or_end(s, *e)) {
         return match lean {
             Lean::Past => Some((YearRef::Rel(-1), end)),
             Lean::This => Some((YearRef::Rel(0), end)),
@@ -468,19 +398,13 @@ fn year(s: &str, i: usize, lean: Lean) -> Option<(YearRef, usize)> {
     let quoted = char_before(s, i).is_some_and(|c| matches!(c, '\'' | '’' | '‘'));
     let n = number::digits(s, i).or_else(|| number::sino(s, i).filter(|n| n.low >= 1900))?;
     let end = eat(s, n.end, "년").or_else(|| eat(s, n.end, " 년").filter(|_| n.width == 4))?;
-    let month_next = number::digits(s, blanks(s, end))
-        .is_some_and(|m| m.low <= 12 && eat(s, m.end, "월").is_some());
+    let month_next = number::digits(s, blanks(s, end)).is_some_and(|m| m.low <= 12 && eat(s, m.end, "월").is_some());
     let value = i32::try_from(n.low).ok()?;
     match (n.script, n.width) {
         (Script::Digits, 4) | (Script::Sino, _) if (1900..=2100).contains(&value) => {
             let free = ends_word(s, end)
                 || particle_or_end(s, end)
-                || eat_any(
-                    s,
-                    end,
-                    &["상반기", "하반기", "말", "초", "부터", "전", "새해", "간"],
-                )
-                .is_some()
+                || eat_any(s, end, &["상반기", "하반기", "말", "초", "부터", "전", "새해", "간"]).is_some()
                 || number::sino(s, end).is_some();
             free.then_some((YearRef::Abs(value), end))
         }
@@ -508,8 +432,7 @@ fn month(s: &str, i: usize, lean: Lean, after_year: bool) -> Option<(MonthRef, u
         ];
         if let Some((w, m)) = table.iter().find(|(w, _)| eat(s, i, w).is_some()) {
             let end = i + w.len();
-            let day_next =
-                number::digits(s, blanks(s, end)).is_some_and(|d| eat(s, d.end, "일").is_some());
+            let day_next = number::digits(s, blanks(s, end)).is_some_and(|d| eat(s, d.end, "일").is_some());
             // 전달 is "delivery" unless a day follows; 동월, 전월 and the like are words of accounts.
             let fits = match *w {
                 "전달" | "동월" | "당월" | "그달" | "전월" => day_next,
@@ -517,8 +440,8 @@ fn month(s: &str, i: usize, lean: Lean, after_year: bool) -> Option<(MonthRef, u
             };
             return fits.then_some((*m, end));
         }
-    } else if let Some(end) = eat(s, i, "달")
-        .filter(|e| particle_or_end(s, *e) || char_at(s, *e).is_some_and(|c| c.is_ascii_digit()))
+    } else if let Some(end) =
+        eat(s, i, "달").filter(|e| particle_or_end(s, *e) || char_at(s, *e).is_some_and(|c| c.is_ascii_digit()))
     {
         return match lean {
             Lean::Past => Some((MonthRef::Rel(-1), end)),
@@ -526,17 +449,14 @@ fn month(s: &str, i: usize, lean: Lean, after_year: bool) -> Option<(MonthRef, u
             _ => Some((MonthRef::Rel(1), end)),
         };
     }
-    let n = number::digits(s, i)
-        .filter(|n| n.width <= 2)
-        .or_else(|| number::sino(s, i).filter(|n| n.low <= 12))?;
+    let n = number::digits(s, i).filter(|n| n.width <= 2).or_else(|| number::sino(s, i).filter(|n| n.low <= 12))?;
     let end = eat(s, n.end, "월")?;
     if n.low == 0 || n.low > 12 {
         return None;
     }
     let from = blanks(s, end);
-    let day_next = number::digits(s, from)
-        .or_else(|| number::sino(s, from))
-        .is_some_and(|d| eat(s, d.end, "일").is_some());
+    let day_next =
+        number::digits(s, from).or_else(|| number::sino(s, from)).is_some_and(|d| eat(s, d.end, "일").is_some());
     if n.script == Script::Sino && !(day_next || after_year) {
         return None;
     }
@@ -574,12 +494,8 @@ fn ordinal(s: &str, i: usize) -> Option<(u32, usize)> {
 
 fn slice(s: &str, i: usize, of_year: bool) -> Option<(Slice, usize)> {
     let at = blanks(s, i);
-    let mut table: Vec<(&str, Slice)> = vec![
-        ("초", Slice::Early),
-        ("중순", Slice::Middle),
-        ("하순", Slice::Late),
-        ("말", Slice::Late),
-    ];
+    let mut table: Vec<(&str, Slice)> =
+        vec![("초", Slice::Early), ("중순", Slice::Middle), ("하순", Slice::Late), ("말", Slice::Late)];
     if of_year {
         table = vec![
             ("상반기", Slice::Half(1)),
@@ -589,9 +505,7 @@ fn slice(s: &str, i: usize, of_year: bool) -> Option<(Slice, usize)> {
             ("초", Slice::Early),
             ("말", Slice::Late),
         ];
-        if let Some(n) = number::digits(s, at)
-            .or_else(|| number::sino(s, at))
-            .filter(|n| (1..=4).contains(&n.low))
+        if let Some(n) = number::digits(s, at).or_else(|| number::sino(s, at)).filter(|n| (1..=4).contains(&n.low))
             && let Some(end) = eat(s, n.end, "분기")
         {
             return Some((Slice::Quarter(n.low), end));
@@ -603,10 +517,7 @@ fn slice(s: &str, i: usize, of_year: bool) -> Option<(Slice, usize)> {
         || eat_any(
             s,
             end,
-            &[
-                "부터", "까지", "에", "의", "와", "과", "은", "이후", "쯤", "께", "경", "이", "인",
-                "로", "도", "엔",
-            ],
+            &["부터", "까지", "에", "의", "와", "과", "은", "이후", "쯤", "께", "경", "이", "인", "로", "도", "엔"],
         )
         .is_some();
     free.then_some((slice, end))
@@ -628,12 +539,7 @@ fn calendar_date(s: &str, i: usize, lean_word: Lean, after_lean: usize) -> Optio
         if let Some(end) = eat(s, i, "새해").filter(|x| *x == e) {
             c.month = MonthRef::Abs(1);
             c.day = DayRef::Abs(1);
-            return Some(Date {
-                end,
-                kind: Kind::Calendar(c),
-                past: false,
-                future: false,
-            });
+            return Some(Date { end, kind: Kind::Calendar(c), past: false, future: false });
         }
         if let Some(mut d) = holiday_date(s, at, Lean::None, y) {
             d.past |= past;
@@ -641,67 +547,28 @@ fn calendar_date(s: &str, i: usize, lean_word: Lean, after_lean: usize) -> Optio
         }
         if let Some((slice, e)) = slice(s, e, true) {
             c.slice = Some(slice);
-            return Some(Date {
-                end: e,
-                kind: Kind::Calendar(c),
-                past,
-                future,
-            });
+            return Some(Date { end: e, kind: Kind::Calendar(c), past, future });
         }
     } else if c.lean == Lean::Past
         && let Some(e) = eat_any(s, at, &["연말", "연초"])
     {
-        c.year = YearRef::Rel(if eat(s, at, "연말").is_some() {
-            -1
-        } else {
-            0
-        });
-        c.slice = Some(if eat(s, at, "연말").is_some() {
-            Slice::Late
-        } else {
-            Slice::Early
-        });
+        c.year = YearRef::Rel(if eat(s, at, "연말").is_some() { -1 } else { 0 });
+        c.slice = Some(if eat(s, at, "연말").is_some() { Slice::Late } else { Slice::Early });
         c.lean = Lean::None;
-        return Some(Date {
-            end: e,
-            kind: Kind::Calendar(c),
-            past: true,
-            future: false,
-        });
+        return Some(Date { end: e, kind: Kind::Calendar(c), past: true, future: false });
     } else if let Some((slice @ (Slice::Quarter(_) | Slice::Half(_)), e)) = slice(s, at, true) {
         c.slice = Some(slice);
         c.year = YearRef::None;
-        return Some(Date {
-            end: e,
-            kind: Kind::Calendar(c),
-            past,
-            future,
-        });
-    } else if let Some(e) =
-        eat(s, at, "분기").filter(|e| c.lean != Lean::None && particle_or_end(s, *e))
-    {
+        return Some(Date { end: e, kind: Kind::Calendar(c), past, future });
+    } else if let Some(e) = eat(s, at, "분기").filter(|e| c.lean != Lean::None && particle_or_end(s, *e)) {
         c.slice = Some(Slice::Quarter(0));
-        return Some(Date {
-            end: e,
-            kind: Kind::Calendar(c),
-            past,
-            future,
-        });
-    } else if let Some(e) = eat_any(s, at, &["연말", "연초"])
-        .filter(|e| eat_any(s, *e, &["인 ", "이던 ", "이었던 "]).is_some())
+        return Some(Date { end: e, kind: Kind::Calendar(c), past, future });
+    } else if let Some(e) =
+        eat_any(s, at, &["연말", "연초"]).filter(|e| eat_any(s, *e, &["인 ", "이던 ", "이었던 "]).is_some())
     {
         c.year = YearRef::Rel(0);
-        c.slice = Some(if eat(s, at, "연말").is_some() {
-            Slice::Late
-        } else {
-            Slice::Early
-        });
-        return Some(Date {
-            end: e,
-            kind: Kind::Calendar(c),
-            past,
-            future,
-        });
+        c.slice = Some(if eat(s, at, "연말").is_some() { Slice::Late } else { Slice::Early });
+        return Some(Date { end: e, kind: Kind::Calendar(c), past, future });
     }
     let with_year = c.year != YearRef::None;
     // 지난달: the prefix belongs to the month word and turns nothing else.
@@ -723,41 +590,21 @@ fn calendar_date(s: &str, i: usize, lean_word: Lean, after_lean: usize) -> Optio
         let next = blanks(s, e);
         if let Some((slice, e)) = slice(s, e, false) {
             c.slice = Some(slice);
-            return Some(Date {
-                end: e,
-                kind: Kind::Calendar(c),
-                past,
-                future,
-            });
+            return Some(Date { end: e, kind: Kind::Calendar(c), past, future });
         }
         if let Some((n, e)) = ordinal(s, next) {
             let at = blanks(s, e);
             if let Some((wd, end)) = weekday(s, at) {
                 c.day = DayRef::Weekday(n, wd);
-                return Some(Date {
-                    end,
-                    kind: Kind::Calendar(c),
-                    past,
-                    future,
-                });
+                return Some(Date { end, kind: Kind::Calendar(c), past, future });
             }
             if let Some(end) = eat(s, at, "주").filter(|e| particle_or_end(s, *e)) {
                 c.day = DayRef::Week(n);
-                return Some(Date {
-                    end,
-                    kind: Kind::Calendar(c),
-                    past,
-                    future,
-                });
+                return Some(Date { end, kind: Kind::Calendar(c), past, future });
             }
             if let Some(end) = eat(s, at, "날").filter(|e| particle_or_end(s, *e) && n <= 1) {
                 c.day = if n == 0 { DayRef::Last } else { DayRef::Abs(1) };
-                return Some(Date {
-                    end,
-                    kind: Kind::Calendar(c),
-                    past,
-                    future,
-                });
+                return Some(Date { end, kind: Kind::Calendar(c), past, future });
             }
         }
         at = next;
@@ -778,36 +625,22 @@ fn calendar_date(s: &str, i: usize, lean_word: Lean, after_lean: usize) -> Optio
     // `2025년 한 해`, `8월 한 달`.
     if c.day == DayRef::None {
         let next = blanks(s, end);
-        let whole = if with_month {
-            &["한 달", "한달"][..]
-        } else {
-            &["한 해", "한해"][..]
-        };
-        if let Some(e) =
-            eat_any(s, next, whole).filter(|e| particle_or_end(s, *e) || eat(s, *e, "간").is_some())
-        {
+        let whole = if with_month { &["한 달", "한달"][..] } else { &["한 해", "한해"][..] };
+        if let Some(e) = eat_any(s, next, whole).filter(|e| particle_or_end(s, *e) || eat(s, *e, "간").is_some()) {
             end = eat_any(s, blanks(s, e), &["동안", "간", "내내"]).unwrap_or(e);
         } else if eat_any(s, end, &["간", "대"]).is_some() {
             return None;
         }
     }
-    Some(Date {
-        end,
-        kind: Kind::Calendar(c),
-        past,
-        future,
-    })
+    Some(Date { end, kind: Kind::Calendar(c), past, future })
 }
 
 /// `15일`, `12~13일`, `30일자`: the day, the second day, the end.
 fn day(s: &str, i: usize, with_month: bool) -> Option<(u32, Option<u32>, usize)> {
-    let n = number::digits(s, i)
-        .filter(|n| n.width <= 2)
-        .or_else(|| number::sino(s, i).filter(|_| with_month))?;
+    let n = number::digits(s, i).filter(|n| n.width <= 2).or_else(|| number::sino(s, i).filter(|_| with_month))?;
     let (mut to, mut end) = (None, n.end);
     if let Some(sep) = eat_any(s, n.end, &["~", "∼", "～", "-", "–", "〜", "·"])
-        && let Some(h) =
-            number::digits(s, sep).filter(|h| h.width <= 2 && h.low > n.low && h.low <= 31)
+        && let Some(h) = number::digits(s, sep).filter(|h| h.width <= 2 && h.low > n.low && h.low <= 31)
     {
         to = Some(h.low);
         end = h.end;
@@ -817,9 +650,7 @@ fn day(s: &str, i: usize, with_month: bool) -> Option<(u32, Option<u32>, usize)>
     if n.low > 31 || !in_range(n.low) {
         return None;
     }
-    if let Some(e) =
-        eat(s, end, "자").filter(|e| ends_word(s, *e) || eat_any(s, *e, &["로", "에"]).is_some())
-    {
+    if let Some(e) = eat(s, end, "자").filter(|e| ends_word(s, *e) || eat_any(s, *e, &["로", "에"]).is_some()) {
         return Some((n.low, to, e));
     }
     let free = ends_word(s, end)
@@ -827,10 +658,9 @@ fn day(s: &str, i: usize, with_month: bool) -> Option<(u32, Option<u32>, usize)>
             s,
             end,
             &[
-                "부터", "부로", "까지", "에", "은", "이", "을", "의", "도", "과", "로", "인", "였",
-                "만", "보다", "께", "쯤", "경", "이후", "현재", "기준", "하루", "밤", "새벽",
-                "오전", "오후", "낮", "저녁", "아침", "정오", "자정", "한때", "서울", "입니",
-                "예정",
+                "부터", "부로", "까지", "에", "은", "이", "을", "의", "도", "과", "로", "인", "였", "만", "보다", "께",
+                "쯤", "경", "이후", "현재", "기준", "하루", "밤", "새벽", "오전", "오후", "낮", "저녁", "아침", "정오",
+                "자정", "한때", "서울", "입니", "예정",
             ],
         )
         .is_some();
@@ -841,9 +671,7 @@ fn day(s: &str, i: usize, with_month: bool) -> Option<(u32, Option<u32>, usize)>
 /// `2026.01.02`, `2026. 1. 2.`, `2015-03-03`, `22/10/15`, `1/2(금)`.
 fn numeric(s: &str, i: usize) -> Option<Date> {
     let first = number::digits(s, i)?;
-    let (sep, mut at) = [".", "-", "/"]
-        .iter()
-        .find_map(|x| eat(s, first.end, x).map(|e| (*x, e)))?;
+    let (sep, mut at) = [".", "-", "/"].iter().find_map(|x| eat(s, first.end, x).map(|e| (*x, e)))?;
     if sep == "." {
         at = blanks(s, at);
     }
@@ -881,8 +709,7 @@ fn numeric(s: &str, i: usize) -> Option<Date> {
             if first.width == 2
                 && !(second.width == 2
                     && third.width == 2
-                    && (weekday_in_brackets(s, next).is_some()
-                        || clock::parse(s, next, false).is_some()))
+                    && (weekday_in_brackets(s, next).is_some() || clock::parse(s, next, false).is_some()))
             {
                 return None;
             }

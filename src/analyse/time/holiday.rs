@@ -145,23 +145,12 @@ impl Holiday {
     pub(super) fn block(self, year: i32) -> Option<(NaiveDate, NaiveDate)> {
         let day = self.on(year)?;
         let lunar_triple = matches!(self, Holiday::Lunar(0 | 2));
-        let (mut first, mut last) = if lunar_triple {
-            (day.pred_opt()?, day.succ_opt()?)
-        } else {
-            (day, day)
-        };
+        let (mut first, mut last) = if lunar_triple { (day.pred_opt()?, day.succ_opt()?) } else { (day, day) };
         let fixed = |d: NaiveDate| {
-            matches!(
-                (d.month(), d.day()),
-                (1, 1) | (3, 1) | (5, 5) | (6, 6) | (8, 15) | (10, 3) | (10, 9) | (12, 25)
-            )
+            matches!((d.month(), d.day()), (1, 1) | (3, 1) | (5, 5) | (6, 6) | (8, 15) | (10, 3) | (10, 9) | (12, 25))
         };
-        let substitute = lunar_triple
-            && year >= 2014
-            && first
-                .iter_days()
-                .take(3)
-                .any(|d| d.weekday() == Weekday::Sun || fixed(d));
+        let substitute =
+            lunar_triple && year >= 2014 && first.iter_days().take(3).any(|d| d.weekday() == Weekday::Sun || fixed(d));
         let free = |d: NaiveDate| matches!(d.weekday(), Weekday::Sat | Weekday::Sun) || fixed(d);
         if substitute {
             last = last.succ_opt()?;
@@ -186,13 +175,7 @@ impl Holiday {
 /// The holiday whose name starts at `i`, and the byte after the name. 연휴 and 당일 stay in the text for the caller.
 pub(super) fn named(s: &str, i: usize) -> Option<(Holiday, usize)> {
     let rest = &s[i..];
-    let (name, day) = NAMES
-        .iter()
-        .filter(|(name, _)| rest.starts_with(name))
-        .max_by_key(|(name, _)| name.len())?;
-    let keep = name
-        .strip_suffix("연휴")
-        .or_else(|| name.strip_suffix("당일"))
-        .unwrap_or(name);
+    let (name, day) = NAMES.iter().filter(|(name, _)| rest.starts_with(name)).max_by_key(|(name, _)| name.len())?;
+    let keep = name.strip_suffix("연휴").or_else(|| name.strip_suffix("당일")).unwrap_or(name);
     Some((*day, i + keep.trim_end().len()))
 }

@@ -32,9 +32,7 @@ impl Length {
         if self.vague {
             return None;
         }
-        let days = i64::from(self.months / 12) * 365
-            + i64::from(self.months % 12) * 30
-            + i64::from(self.days);
+        let days = i64::from(self.months / 12) * 365 + i64::from(self.months % 12) * 30 + i64::from(self.days);
         Some(days * 1440 + (self.seconds + 30) / 60)
     }
 }
@@ -88,9 +86,7 @@ pub(super) fn parse(s: &str, i: usize) -> Option<Length> {
         };
         return Some(base);
     }
-    if let Some((w, months, days, seconds, unit)) =
-        WORDS.iter().find(|(w, ..)| eat(s, i, w).is_some())
-    {
+    if let Some((w, months, days, seconds, unit)) = WORDS.iter().find(|(w, ..)| eat(s, i, w).is_some()) {
         let end = i + w.len();
         return Some(Length {
             end,
@@ -158,8 +154,8 @@ pub(super) fn parse(s: &str, i: usize) -> Option<Length> {
 
 /// What may follow 반 ("and a half") in one word.
 const HALF_NEXT: &[&str] = &[
-    "동안", "간", "만", "째", "쯤", "가량", "정도", "여", "남짓", "넘", "이상", "이내", "안", "내",
-    "전", "뒤", "후", "이", "을", "에",
+    "동안", "간", "만", "째", "쯤", "가량", "정도", "여", "남짓", "넘", "이상", "이내", "안", "내", "전", "뒤", "후",
+    "이", "을", "에",
 ];
 
 /// One number with its unit.
@@ -190,8 +186,8 @@ fn component(s: &str, i: usize, first: bool) -> Option<Length> {
         }
     }
     let mut at = n.end;
-    if let Some(end) = eat(s, at, "여")
-        .or_else(|| eat(s, at, " 여").filter(|e| eat_any(s, blanks(s, *e), UNITS).is_some()))
+    if let Some(end) =
+        eat(s, at, "여").or_else(|| eat(s, at, " 여").filter(|e| eat_any(s, blanks(s, *e), UNITS).is_some()))
     {
         rough = true;
         at = end;
@@ -202,14 +198,10 @@ fn component(s: &str, i: usize, first: bool) -> Option<Length> {
     let fits = match n.script {
         Script::Digits => true,
         Script::Native => {
-            matches!(unit, Unit::Hour | Unit::Week | Unit::Month)
-                || unit == Unit::Year && eat(s, at, "해").is_some()
+            matches!(unit, Unit::Hour | Unit::Week | Unit::Month) || unit == Unit::Year && eat(s, at, "해").is_some()
         }
         Script::Sino => {
-            !spaced
-                && eat(s, at, "달").is_none()
-                && eat(s, at, "해").is_none()
-                && (unit != Unit::Hour || n.low >= 10)
+            !spaced && eat(s, at, "달").is_none() && eat(s, at, "해").is_none() && (unit != Unit::Hour || n.low >= 10)
         }
         Script::Vague => true,
     };
@@ -220,18 +212,14 @@ fn component(s: &str, i: usize, first: bool) -> Option<Length> {
     let weak = n.script == Script::Sino && first;
     if let Some(e) = eat(s, end, "여")
         .or_else(|| eat(s, end, " 여"))
-        .filter(|e| {
-            ends_word(s, *e)
-                || eat_any(s, *e, &["만", "동안", "간", "를", "가", "나", "의"]).is_some()
-        })
+        .filter(|e| ends_word(s, *e) || eat_any(s, *e, &["만", "동안", "간", "를", "가", "나", "의"]).is_some())
     {
         rough = true;
         end = e;
     }
     // A span of two numbers is told by its middle, in seconds so that `1~2시간` is 90 minutes.
     let scale = |unit_seconds: i64| {
-        (i64::from(n.low) + i64::from(n.high)) * unit_seconds / 2
-            + i64::from(tenths) * unit_seconds / 10
+        (i64::from(n.low) + i64::from(n.high)) * unit_seconds / 2 + i64::from(tenths) * unit_seconds / 10
     };
     let mut l = Length {
         end,
@@ -284,55 +272,36 @@ fn unit_at(s: &str, at: usize) -> Option<(Unit, usize)> {
     let end = at + w.len();
     // 5분의 1, 1분기, 1시간대, 2년차, 3년물, 80년대, 2주기, 3일장, 3일치, 10분거리 … are no lengths.
     let fraction = *unit == Unit::Minute
-        && eat(s, end, "의").is_some_and(|e| {
-            char_at(s, blanks(s, e)).is_some_and(|c| c.is_ascii_digit() || "일이삼사오".contains(c))
-        });
+        && eat(s, end, "의")
+            .is_some_and(|e| char_at(s, blanks(s, e)).is_some_and(|c| c.is_ascii_digit() || "일이삼사오".contains(c)));
     let next = eat_any(s, end, NEXT).is_some();
     (!fraction && (ends_word(s, end) || next)).then_some((*unit, end))
 }
 
 /// What may follow a unit in the same word.
 const NEXT: &[&str] = &[
-    "간", "동안", "만", "째", "쯤", "가량", "정도", "여", "남짓", "넘", "이상", "이내", "안에",
-    "안", "내에", "내", "미만", "이하", "초과", "전", "뒤", "후", "가까", "반", "사이", "새", "이",
-    "가", "을", "를", "은", "는", "의", "에", "도", "과", "와", "로", "으로", "까지", "부터",
-    "마다", "씩", "나", "밖", "보다", "입", "께", "경", "걸", "지나", "연속", "내내", "종일", "앞",
-    "인", "였", "한", "십", "이십", "삼십", "사십", "오십",
+    "간", "동안", "만", "째", "쯤", "가량", "정도", "여", "남짓", "넘", "이상", "이내", "안에", "안", "내에", "내",
+    "미만", "이하", "초과", "전", "뒤", "후", "가까", "반", "사이", "새", "이", "가", "을", "를", "은", "는", "의",
+    "에", "도", "과", "와", "로", "으로", "까지", "부터", "마다", "씩", "나", "밖", "보다", "입", "께", "경", "걸",
+    "지나", "연속", "내내", "종일", "앞", "인", "였", "한", "십", "이십", "삼십", "사십", "오십",
 ];
 
 /// Whether `전`, `뒤` or `후` at `end` is a word of its own and not the head of another (전산, 후속).
 fn closes(s: &str, end: usize) -> bool {
     ends_word(s, end)
-        || eat_any(
-            s,
-            end,
-            &[
-                "에", "부터", "까지", "과", "의", "인", "이", "로", "엔", "만", "쯤",
-            ],
-        )
-        .is_some()
+        || eat_any(s, end, &["에", "부터", "까지", "과", "의", "인", "이", "로", "엔", "만", "쯤"]).is_some()
 }
 
 /// Parses what follows the length. `before` tells of 약 or 최대 in front.
 pub(super) fn tail(s: &str, l: &Length, about_before: bool, most_before: bool) -> Option<Tail> {
-    let mut t = Tail {
-        end: l.end,
-        bound: None,
-        relation: Relation::None,
-        marked: false,
-        stretch: false,
-        names_point: false,
-    };
+    let mut t =
+        Tail { end: l.end, bound: None, relation: Relation::None, marked: false, stretch: false, names_point: false };
     let mut about = about_before || l.rough;
     for _ in 0..4 {
         let at = blanks(s, t.end);
         let glued = at == t.end;
-        if let Some(end) = eat_any(
-            s,
-            at,
-            &["가량", "정도", "남짓", "안팎", "내외", "쯤", "전후", "안짝"],
-        )
-        .filter(|_| t.relation == Relation::None)
+        if let Some(end) = eat_any(s, at, &["가량", "정도", "남짓", "안팎", "내외", "쯤", "전후", "안짝"])
+            .filter(|_| t.relation == Relation::None)
         {
             about = true;
             t.end = end;
@@ -360,21 +329,16 @@ pub(super) fn tail(s: &str, l: &Length, about_before: bool, most_before: bool) -
                 "초과",
             ],
         )
-        .filter(|_| {
-            glued
-                || !matches!(char_at(s, at), Some('이' | '을' | '가' | '를'))
-                || eat(s, at, "이상").is_some()
-        })
+        .filter(|_| glued || !matches!(char_at(s, at), Some('이' | '을' | '가' | '를')) || eat(s, at, "이상").is_some())
         .filter(|e| eat(s, *e, "하").is_none() || eat(s, at, "이상").is_none())
         {
             t.bound = Some(Bound::MoreThan);
             t.end = end;
             t.marked = true;
-        } else if let Some(end) =
-            eat_any(s, at, &["가까이", "가까운", "이내", "미만", "이하", "안에"])
-                .or_else(|| eat_any(s, at, &["내에", "내", "안"]).filter(|e| ends_word(s, *e)))
-                .or_else(|| eat(s, at, "도 안 ").filter(|_| glued).map(|e| e - 1))
-                .or_else(|| eat(s, at, "까지").filter(|_| glued && most_before))
+        } else if let Some(end) = eat_any(s, at, &["가까이", "가까운", "이내", "미만", "이하", "안에"])
+            .or_else(|| eat_any(s, at, &["내에", "내", "안"]).filter(|e| ends_word(s, *e)))
+            .or_else(|| eat(s, at, "도 안 ").filter(|_| glued).map(|e| e - 1))
+            .or_else(|| eat(s, at, "까지").filter(|_| glued && most_before))
         {
             t.bound = Some(Bound::LessThan);
             t.end = end;
@@ -383,13 +347,8 @@ pub(super) fn tail(s: &str, l: &Length, about_before: bool, most_before: bool) -
             .or_else(|| eat(s, at, "에 걸쳐").filter(|_| glued))
             .or_else(|| {
                 eat(s, at, "간").filter(|e| {
-                    (ends_word(s, *e)
-                        || eat_any(s, *e, &["의", "은", "이", "에", "만", "씩", "은"]).is_some())
-                        && (glued
-                            || matches!(
-                                l.unit,
-                                Unit::Minute | Unit::Second | Unit::Day | Unit::Hour
-                            ))
+                    (ends_word(s, *e) || eat_any(s, *e, &["의", "은", "이", "에", "만", "씩", "은"]).is_some())
+                        && (glued || matches!(l.unit, Unit::Minute | Unit::Second | Unit::Day | Unit::Hour))
                 })
             })
             .or_else(|| eat(s, at, "사이").filter(|e| particle_or_end(s, *e)))
@@ -399,17 +358,15 @@ pub(super) fn tail(s: &str, l: &Length, about_before: bool, most_before: bool) -
             t.stretch = true;
             t.end = end;
             break;
-        } else if let Some(end) =
-            eat(s, at, "째").filter(|_| glued && eat(s, l.end, "째").is_some())
-        {
+        } else if let Some(end) = eat(s, at, "째").filter(|_| glued && eat(s, l.end, "째").is_some()) {
             t.marked = true;
             t.stretch = true;
             t.relation = Relation::Ongoing;
             t.bound = Some(Bound::MoreThan);
             t.end = end;
             break;
-        } else if let Some(end) = eat(s, at, "만")
-            .filter(|e| eat_any(s, *e, &["에", "인", "의", "이다", "이었"]).is_some())
+        } else if let Some(end) =
+            eat(s, at, "만").filter(|e| eat_any(s, *e, &["에", "인", "의", "이다", "이었"]).is_some())
         {
             t.marked = true;
             t.relation = Relation::After;
@@ -425,8 +382,7 @@ pub(super) fn tail(s: &str, l: &Length, about_before: bool, most_before: bool) -
             t.names_point = eat(s, end, "인").is_some();
             t.end = end;
             break;
-        } else if let Some(end) = eat_any(s, at, &["뒤", "후", "이후"]).filter(|e| closes(s, *e))
-        {
+        } else if let Some(end) = eat_any(s, at, &["뒤", "후", "이후"]).filter(|e| closes(s, *e)) {
             t.marked = true;
             t.relation = Relation::Later;
             t.names_point = eat(s, end, "인").is_some();

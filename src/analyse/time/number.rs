@@ -35,13 +35,7 @@ pub(super) fn digits(s: &str, i: usize) -> Option<Number> {
         n = n * 10 + u32::from(b[at] - b'0');
         at += 1;
     }
-    (at > i).then_some(Number {
-        low: n,
-        high: n,
-        script: Script::Digits,
-        width: at - i,
-        end: at,
-    })
+    (at > i).then_some(Number { low: n, high: n, script: Script::Digits, width: at - i, end: at })
 }
 
 const SPANS: &[(&str, u32, u32)] = &[
@@ -58,15 +52,8 @@ const SPANS: &[(&str, u32, u32)] = &[
     ("일고여덟", 7, 8),
 ];
 
-const TENS: &[(&str, u32)] = &[
-    ("열", 10),
-    ("스물", 20),
-    ("스무", 20),
-    ("서른", 30),
-    ("마흔", 40),
-    ("쉰", 50),
-    ("예순", 60),
-];
+const TENS: &[(&str, u32)] =
+    &[("열", 10), ("스물", 20), ("스무", 20), ("서른", 30), ("마흔", 40), ("쉰", 50), ("예순", 60)];
 
 const ONES: &[(&str, u32)] = &[
     ("한", 1),
@@ -86,13 +73,7 @@ const ONES: &[(&str, u32)] = &[
 pub(super) fn native(s: &str, i: usize) -> Option<Number> {
     for (w, low, high) in SPANS {
         if let Some(end) = eat(s, i, w) {
-            return Some(Number {
-                low: *low,
-                high: *high,
-                script: Script::Native,
-                width: 0,
-                end,
-            });
+            return Some(Number { low: *low, high: *high, script: Script::Native, width: 0, end });
         }
     }
     let (mut n, mut end) = (0, i);
@@ -104,24 +85,13 @@ pub(super) fn native(s: &str, i: usize) -> Option<Number> {
         n += v;
         end += w.len();
     }
-    (n > 0).then_some(Number {
-        low: n,
-        high: n,
-        script: Script::Native,
-        width: 0,
-        end,
-    })
+    (n > 0).then_some(Number { low: n, high: n, script: Script::Native, width: 0, end })
 }
 
 /// A Sino-Korean number below 10,000.
 pub(super) fn sino(s: &str, i: usize) -> Option<Number> {
     const DIGITS: &[&str] = &["일", "이", "삼", "사", "오", "육", "칠", "팔", "구"];
-    let digit = |at: usize| {
-        DIGITS
-            .iter()
-            .zip(1u32..)
-            .find_map(|(w, v)| eat(s, at, w).map(|end| (v, end)))
-    };
+    let digit = |at: usize| DIGITS.iter().zip(1u32..).find_map(|(w, v)| eat(s, at, w).map(|end| (v, end)));
     let (mut at, mut n) = (i, 0);
     for (unit, weight) in [("천", 1000), ("백", 100), ("십", 10)] {
         if let Some((v, after)) = digit(at)
@@ -138,23 +108,11 @@ pub(super) fn sino(s: &str, i: usize) -> Option<Number> {
         n += v;
         at = end;
     }
-    (n > 0).then_some(Number {
-        low: n,
-        high: n,
-        script: Script::Sino,
-        width: 0,
-        end: at,
-    })
+    (n > 0).then_some(Number { low: n, high: n, script: Script::Sino, width: 0, end: at })
 }
 
 /// "Several": 수, 몇 and their tens and hundreds.
 pub(super) fn vague(s: &str, i: usize) -> Option<Number> {
     let end = eat_any(s, i, &["수십", "수백", "몇십", "수", "몇"])?;
-    Some(Number {
-        low: 0,
-        high: 0,
-        script: Script::Vague,
-        width: 0,
-        end,
-    })
+    Some(Number { low: 0, high: 0, script: Script::Vague, width: 0, end })
 }

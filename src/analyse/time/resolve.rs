@@ -1,8 +1,6 @@
 //! From words to calendar days, with the context of the text.
 
-use chrono::{
-    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday,
-};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Weekday};
 
 use super::clock::Clock;
 use super::date::{Calendar, Date, DayRef, Kind, Lean, MonthRef, Slice, YearRef};
@@ -26,11 +24,7 @@ pub(super) struct DateValue {
 
 impl DateValue {
     fn day(d: NaiveDate) -> Self {
-        DateValue {
-            first: d,
-            last: None,
-            precision: Precision::Day,
-        }
+        DateValue { first: d, last: None, precision: Precision::Day }
     }
 }
 
@@ -60,15 +54,8 @@ pub(super) struct Context {
 
 /// First day of the month `shift` months from that of `d`.
 fn month_start(year: i32, month: u32, shift: i32) -> Option<NaiveDate> {
-    let n = year
-        .checked_mul(12)?
-        .checked_add(i32::try_from(month).ok()? - 1)?
-        .checked_add(shift)?;
-    NaiveDate::from_ymd_opt(
-        n.div_euclid(12),
-        u32::try_from(n.rem_euclid(12)).ok()? + 1,
-        1,
-    )
+    let n = year.checked_mul(12)?.checked_add(i32::try_from(month).ok()? - 1)?.checked_add(shift)?;
+    NaiveDate::from_ymd_opt(n.div_euclid(12), u32::try_from(n.rem_euclid(12)).ok()? + 1, 1)
 }
 
 fn month_end(first: NaiveDate) -> Option<NaiveDate> {
@@ -89,14 +76,8 @@ pub(super) fn shift(at: NaiveDateTime, l: &Length, sign: i32) -> Option<NaiveDat
         return None;
     }
     let months = chrono::Months::new(u32::try_from(l.months).ok()?);
-    let date = if sign > 0 {
-        at.checked_add_months(months)?
-    } else {
-        at.checked_sub_months(months)?
-    };
-    let date = date.checked_add_signed(chrono::Duration::try_days(
-        i64::from(l.days) * i64::from(sign),
-    )?)?;
+    let date = if sign > 0 { at.checked_add_months(months)? } else { at.checked_sub_months(months)? };
+    let date = date.checked_add_signed(chrono::Duration::try_days(i64::from(l.days) * i64::from(sign))?)?;
     date.checked_add_signed(chrono::Duration::try_seconds(l.seconds * i64::from(sign))?)
 }
 
@@ -108,9 +89,7 @@ pub(super) fn kst(t: NaiveDateTime) -> Option<DateTime<FixedOffset>> {
 impl Context {
     pub(super) fn new(anchor: &Anchor) -> Self {
         Context {
-            published: anchor
-                .published
-                .and_then(|t| Some(t.with_timezone(&FixedOffset::east_opt(KST)?).naive_local())),
+            published: anchor.published.and_then(|t| Some(t.with_timezone(&FixedOffset::east_opt(KST)?).naive_local())),
             date_only: anchor.date_only,
             bias: anchor.bias,
             this_day: None,
@@ -168,9 +147,7 @@ impl Context {
             self.month = Some((value.first.year(), value.first.month()));
         }
         if value.precision == Precision::Year || value.precision == Precision::Month {
-            self.year = self
-                .year
-                .or(Some((value.first.year(), true)).filter(|_| date.past));
+            self.year = self.year.or(Some((value.first.year(), true)).filter(|_| date.past));
             return;
         }
         if !matches!(date.kind, Kind::Week(_, None) | Kind::LastNight | Kind::Now) {
@@ -179,9 +156,7 @@ impl Context {
             self.night = None;
             if date.explicit() {
                 self.this_day = Some(value.first);
-                let near = self
-                    .today()
-                    .is_none_or(|t| (0..=31).contains(&(t - value.first).num_days()));
+                let near = self.today().is_none_or(|t| (0..=31).contains(&(t - value.first).num_days()));
                 if near && !date.past && self.lead.is_none() {
                     self.lead = Some(value.first);
                 }
@@ -230,42 +205,28 @@ impl Context {
                 Some(DateValue::day(base?.pred_opt()?))
             }
             Kind::DayAfter => {
-                let base = near
-                    .map(|n| n.last.unwrap_or(n.first))
-                    .or(self.last_day)
-                    .or(today)?;
+                let base = near.map(|n| n.last.unwrap_or(n.first)).or(self.last_day).or(today)?;
                 Some(DateValue::day(base.succ_opt()?))
             }
             Kind::FromPublication(n) => Some(DateValue::day(add_days(today?, n)?)),
             Kind::Now => Some(DateValue::day(today?)),
-            Kind::LastNight => Some(DateValue {
-                first: today?.pred_opt()?,
-                last: today,
-                precision: Precision::Day,
-            }),
+            Kind::LastNight => Some(DateValue { first: today?.pred_opt()?, last: today, precision: Precision::Day }),
             Kind::Week(n, day) => {
                 let start = add_days(monday(today?)?, n * 7)?;
                 Some(match day {
-                    Some(wd) => {
-                        DateValue::day(add_days(start, i64::from(wd.num_days_from_monday()))?)
-                    }
-                    None => DateValue {
-                        first: start,
-                        last: add_days(start, 6),
-                        precision: Precision::Day,
-                    },
+                    Some(wd) => DateValue::day(add_days(start, i64::from(wd.num_days_from_monday()))?),
+                    None => DateValue { first: start, last: add_days(start, 6), precision: Precision::Day },
                 })
             }
             Kind::Weekday(lean, wd) => {
                 if let Some(n) = near {
-                    let ahead = i64::from(wd.num_days_from_monday())
-                        - i64::from(n.first.weekday().num_days_from_monday());
+                    let ahead =
+                        i64::from(wd.num_days_from_monday()) - i64::from(n.first.weekday().num_days_from_monday());
                     return Some(DateValue::day(add_days(n.first, ahead.rem_euclid(7))?));
                 }
                 let today = today?;
-                let back = (i64::from(today.weekday().num_days_from_monday())
-                    - i64::from(wd.num_days_from_monday()))
-                .rem_euclid(7);
+                let back = (i64::from(today.weekday().num_days_from_monday()) - i64::from(wd.num_days_from_monday()))
+                    .rem_euclid(7);
                 let next = if back == 0 { 7 } else { 7 - back };
                 let days = match lean {
                     Lean::Past => -(if back == 0 { 7 } else { back }),
@@ -277,10 +238,7 @@ impl Context {
                     }
                     Lean::Future => next,
                     Lean::This => {
-                        return Some(DateValue::day(add_days(
-                            monday(today)?,
-                            i64::from(wd.num_days_from_monday()),
-                        )?));
+                        return Some(DateValue::day(add_days(monday(today)?, i64::from(wd.num_days_from_monday()))?));
                     }
                     Lean::None if ahead || self.bias == Bias::Future => next,
                     Lean::None => -back,
@@ -293,53 +251,28 @@ impl Context {
                 if n.is_none() && first > today? && !ahead && self.bias == Bias::Past {
                     first = add_days(first, -7)?;
                 }
-                Some(DateValue {
-                    first,
-                    last: first.succ_opt(),
-                    precision: Precision::Day,
-                })
+                Some(DateValue { first, last: first.succ_opt(), precision: Precision::Day })
             }
-            Kind::Holiday {
-                day,
-                lean,
-                year,
-                before,
-                block,
-            } => {
+            Kind::Holiday { day, lean, year, before, block } => {
                 let pick = |y: i32| {
-                    let (first, last) = if block {
-                        day.block(y)?
-                    } else {
-                        (day.on(y)?, day.on(y)?)
-                    };
+                    let (first, last) = if block { day.block(y)? } else { (day.on(y)?, day.on(y)?) };
                     if before > 0 {
                         return Some(DateValue::day(add_days(first, -before)?));
                     }
-                    Some(DateValue {
-                        first,
-                        last: Some(last).filter(|_| block),
-                        precision: Precision::Day,
-                    })
+                    Some(DateValue { first, last: Some(last).filter(|_| block), precision: Precision::Day })
                 };
-                let carried = self
-                    .year
-                    .filter(|(_, here)| *here && lean == Lean::None)
-                    .map(|(y, _)| y);
+                let carried = self.year.filter(|(_, here)| *here && lean == Lean::None).map(|(y, _)| y);
                 match self.year_of(year).or(carried) {
                     Some(y) => pick(y),
                     None => {
                         let today = today?;
-                        let ahead = lean == Lean::Future
-                            || lean == Lean::None && (ahead || self.bias == Bias::Future);
+                        let ahead = lean == Lean::Future || lean == Lean::None && (ahead || self.bias == Bias::Future);
                         if ahead {
                             (today.year()..=today.year() + 1)
                                 .filter_map(pick)
                                 .find(|v| v.last.unwrap_or(v.first) >= today)
                         } else {
-                            (today.year() - 1..=today.year())
-                                .rev()
-                                .filter_map(pick)
-                                .find(|v| v.first <= today)
+                            (today.year() - 1..=today.year()).rev().filter_map(pick).find(|v| v.first <= today)
                         }
                     }
                 }
@@ -355,11 +288,7 @@ impl Context {
                         last: None,
                         precision: Precision::Year,
                     },
-                    Unit::Month => DateValue {
-                        first: at.with_day(1)?,
-                        last: None,
-                        precision: Precision::Month,
-                    },
+                    Unit::Month => DateValue { first: at.with_day(1)?, last: None, precision: Precision::Month },
                     _ => DateValue::day(at),
                 })
             }
@@ -376,14 +305,7 @@ impl Context {
         }
     }
 
-    fn calendar(
-        &self,
-        c: &Calendar,
-        near: Option<DateValue>,
-        list: bool,
-        ahead: bool,
-        too: bool,
-    ) -> Option<DateValue> {
+    fn calendar(&self, c: &Calendar, near: Option<DateValue>, list: bool, ahead: bool, too: bool) -> Option<DateValue> {
         let today = self.today();
         let mut year = self.year_of(c.year);
         if c.year != YearRef::None && year.is_none() {
@@ -417,18 +339,12 @@ impl Context {
             return self.slice(slice, year, month, c.lean, ahead);
         }
         match (month, c.day) {
-            (None, DayRef::None) => Some(DateValue {
-                first: NaiveDate::from_ymd_opt(year?, 1, 1)?,
-                last: None,
-                precision: Precision::Year,
-            }),
+            (None, DayRef::None) => {
+                Some(DateValue { first: NaiveDate::from_ymd_opt(year?, 1, 1)?, last: None, precision: Precision::Year })
+            }
             (Some(m), DayRef::None) => {
                 let first = self.month_near(year, m, c.lean, ahead)?;
-                Some(DateValue {
-                    first,
-                    last: None,
-                    precision: Precision::Month,
-                })
+                Some(DateValue { first, last: None, precision: Precision::Month })
             }
             (Some(m), day) => {
                 let of = |y: i32| {
@@ -450,11 +366,7 @@ impl Context {
                             } else {
                                 add_days(monday(add_days(first, 3)?)?, i64::from(n - 1) * 7)?
                             };
-                            DateValue {
-                                first: start,
-                                last: add_days(start, 6),
-                                precision: Precision::Day,
-                            }
+                            DateValue { first: start, last: add_days(start, 6), precision: Precision::Day }
                         }
                         DayRef::Weekday(n, wd) => DateValue::day(nth_weekday(first, n, wd)?),
                         DayRef::None => return None,
@@ -497,29 +409,16 @@ impl Context {
                 }
                 let Some(today) = today else {
                     // Without a publication date a bare day still belongs to a month that the sentence has named.
-                    let (y, m) = self.month.filter(|_| {
-                        c.lean == Lean::None && self.year.is_some_and(|(_, here)| here)
-                    })?;
+                    let (y, m) =
+                        self.month.filter(|_| c.lean == Lean::None && self.year.is_some_and(|(_, here)| here))?;
                     return made(NaiveDate::from_ymd_opt(y, m, 1)?);
                 };
                 let of = |shift: i32| made(month_start(today.year(), today.month(), shift)?);
                 let past = |strict: bool| {
-                    (-3..=0).rev().filter_map(of).find(|v| {
-                        if strict {
-                            v.first < today
-                        } else {
-                            v.first <= today
-                        }
-                    })
+                    (-3..=0).rev().filter_map(of).find(|v| if strict { v.first < today } else { v.first <= today })
                 };
                 let next = |strict: bool| {
-                    (0..=3).filter_map(of).find(|v| {
-                        if strict {
-                            v.first > today
-                        } else {
-                            v.first >= today
-                        }
-                    })
+                    (0..=3).filter_map(of).find(|v| if strict { v.first > today } else { v.first >= today })
                 };
                 match c.lean {
                     Lean::Past => past(true),
@@ -553,19 +452,9 @@ impl Context {
             (today.year() - 4..=today.year())
                 .rev()
                 .filter_map(&of)
-                .find(|v| {
-                    if strict {
-                        v.first < today
-                    } else {
-                        v.first <= today
-                    }
-                })
+                .find(|v| if strict { v.first < today } else { v.first <= today })
         };
-        let next = || {
-            (today.year()..=today.year() + 4)
-                .filter_map(&of)
-                .find(|v| v.last.unwrap_or(v.first) >= today)
-        };
+        let next = || (today.year()..=today.year() + 4).filter_map(&of).find(|v| v.last.unwrap_or(v.first) >= today);
         match lean {
             Lean::Past => past(true),
             Lean::Future => next(),
@@ -599,14 +488,7 @@ impl Context {
         this.with_year(y)
     }
 
-    fn slice(
-        &self,
-        slice: Slice,
-        year: Option<i32>,
-        month: Option<u32>,
-        lean: Lean,
-        ahead: bool,
-    ) -> Option<DateValue> {
+    fn slice(&self, slice: Slice, year: Option<i32>, month: Option<u32>, lean: Lean, ahead: bool) -> Option<DateValue> {
         if let Some(m) = month {
             let first = self.month_near(year, m, lean, ahead)?;
             let last = month_end(first)?;
@@ -615,21 +497,13 @@ impl Context {
                 Slice::Middle => (first.with_day(11)?, first.with_day(20)?),
                 _ => (first.with_day(21)?, last),
             };
-            return Some(DateValue {
-                first: a,
-                last: Some(b),
-                precision: Precision::Month,
-            });
+            return Some(DateValue { first: a, last: Some(b), precision: Precision::Month });
         }
         let today = self.today();
         let year = year.or(today.filter(|_| lean == Lean::This).map(|t| t.year()));
         let months = |y: i32, a: u32, n: u32, precision| {
             let first = NaiveDate::from_ymd_opt(y, a, 1)?;
-            Some(DateValue {
-                first,
-                last: month_end(month_start(y, a, i32::try_from(n).ok()? - 1)?),
-                precision,
-            })
+            Some(DateValue { first, last: month_end(month_start(y, a, i32::try_from(n).ok()? - 1)?), precision })
         };
         let latest = |a: u32| -> Option<i32> {
             if let Some(y) = year {
@@ -637,11 +511,7 @@ impl Context {
             }
             let t = today?;
             let fore = self.bias == Bias::Future || ahead;
-            Some(if fore {
-                t.year() + i32::from(a + 2 < t.month())
-            } else {
-                t.year() - i32::from(a > t.month())
-            })
+            Some(if fore { t.year() + i32::from(a + 2 < t.month()) } else { t.year() - i32::from(a > t.month()) })
         };
         match slice {
             Slice::Quarter(0) => {
@@ -679,11 +549,7 @@ impl Context {
     pub(super) fn clock_day(&self, hour: u32) -> Option<NaiveDate> {
         if let Some((from, to)) = self.night {
             // `5일 21:47 ~ 6일 0:08`: late hours are of the 5th, early ones of the 6th.
-            return Some(if hour >= chrono::Timelike::hour(&from) {
-                from.date()
-            } else {
-                to
-            });
+            return Some(if hour >= chrono::Timelike::hour(&from) { from.date() } else { to });
         }
         self.clock_day.or(self.today())
     }
@@ -704,11 +570,7 @@ impl Context {
     pub(super) fn hour_on(&self, c: &Clock, day: Option<NaiveDate>) -> (u32, u32) {
         let (h, m) = c.time();
         // A notice's `3:30` may be of the afternoon; `03:30` is not.
-        let loose = self.bias == Bias::Future
-            && c.colon
-            && !c.zero
-            && c.part.is_none()
-            && (1..12).contains(&h);
+        let loose = self.bias == Bias::Future && c.colon && !c.zero && c.part.is_none() && (1..12).contains(&h);
         if (c.settled() || h > 12) && !loose {
             return (h, m);
         }
@@ -716,11 +578,8 @@ impl Context {
         let early = if h == 12 { 0 } else { h };
         let at = |h: u32| day.and_then(|d| d.and_hms_opt(h, m, 0));
         if let Some(last) = self.last_clock.filter(|l| Some(l.date()) == day) {
-            let near = |h: u32| {
-                at(h)
-                    .filter(|t| (*t - last).num_minutes().abs() <= 120 && !self.is_ahead(*t))
-                    .is_some()
-            };
+            let near =
+                |h: u32| at(h).filter(|t| (*t - last).num_minutes().abs() <= 120 && !self.is_ahead(*t)).is_some();
             for h in [early, late] {
                 if near(h) {
                     return (h, m);
@@ -732,9 +591,7 @@ impl Context {
                 }
             }
         }
-        let same_day = self
-            .published
-            .filter(|p| Some(p.date()) == day && !self.date_only);
+        let same_day = self.published.filter(|p| Some(p.date()) == day && !self.date_only);
         if self.bias == Bias::Future {
             if same_day.is_some_and(|p| at(early).is_some_and(|t| t < p)) {
                 return (late, m);
@@ -756,9 +613,8 @@ impl Context {
 fn nth_weekday(first: NaiveDate, n: u32, wd: Weekday) -> Option<NaiveDate> {
     if n == 0 {
         let last = month_end(first)?;
-        let back = (i64::from(last.weekday().num_days_from_monday())
-            - i64::from(wd.num_days_from_monday()))
-        .rem_euclid(7);
+        let back =
+            (i64::from(last.weekday().num_days_from_monday()) - i64::from(wd.num_days_from_monday())).rem_euclid(7);
         return add_days(last, -back);
     }
     NaiveDate::from_weekday_of_month_opt(first.year(), first.month(), wd, u8::try_from(n).ok()?)

@@ -9,10 +9,7 @@ use serde_json::Value;
 use super::{Anchor, Bias, Form, Precision, Relation, TimeExpr, find};
 
 /// Corpus of expressions with their values.
-const CORPUS: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/corpus/times.jsonl"
-));
+const CORPUS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/times.jsonl"));
 
 fn anchor(published: &str, bias: Bias) -> Anchor {
     let zone = FixedOffset::east_opt(9 * 3600).expect("Korean time");
@@ -20,16 +17,8 @@ fn anchor(published: &str, bias: Bias) -> Anchor {
     let time = day
         .and_then(|d| d.and_hms_opt(0, 0, 0))
         .or_else(|| NaiveDateTime::parse_from_str(published, "%Y-%m-%dT%H:%M").ok())
-        .or_else(|| {
-            DateTime::parse_from_rfc3339(published)
-                .ok()
-                .map(|t| t.naive_local())
-        });
-    Anchor {
-        published: time.and_then(|t| zone.from_local_datetime(&t).single()),
-        date_only: day.is_some(),
-        bias,
-    }
+        .or_else(|| DateTime::parse_from_rfc3339(published).ok().map(|t| t.naive_local()));
+    Anchor { published: time.and_then(|t| zone.from_local_datetime(&t).single()), date_only: day.is_some(), bias }
 }
 
 /// `span=start..end precision [minutes bound]`, joined by `; `, with only as much of a time as its precision tells.
@@ -45,10 +34,7 @@ fn show(text: &str, found: &[TimeExpr]) -> String {
     };
     let one = |e: &TimeExpr| {
         let mut s = format!("{}=", &text[e.start..e.end]);
-        s += &e
-            .value
-            .as_ref()
-            .map_or("?".to_owned(), |t| cut(t, e.precision));
+        s += &e.value.as_ref().map_or("?".to_owned(), |t| cut(t, e.precision));
         if let Some(u) = &e.until {
             s += "..";
             s += &cut(u, e.until_precision.unwrap_or(e.precision));
@@ -66,35 +52,21 @@ fn show(text: &str, found: &[TimeExpr]) -> String {
 
 #[track_caller]
 fn check(text: &str, published: &str, expected: &str) {
-    assert_eq!(
-        show(text, &find(text, &anchor(published, Bias::Past))),
-        expected,
-        "{text}"
-    );
+    assert_eq!(show(text, &find(text, &anchor(published, Bias::Past))), expected, "{text}");
 }
 
 #[track_caller]
 fn check_future(text: &str, published: &str, expected: &str) {
-    assert_eq!(
-        show(text, &find(text, &anchor(published, Bias::Future))),
-        expected,
-        "{text}"
-    );
+    assert_eq!(show(text, &find(text, &anchor(published, Bias::Future))), expected, "{text}");
 }
 
 fn same(e: &TimeExpr, want: &Value, text: &str, exact_span: bool) -> bool {
     // Values count down to the minute.
-    let time = |t: &Option<DateTime<FixedOffset>>| {
-        t.as_ref()
-            .map(|t| t.format("%Y-%m-%dT%H:%M:00%:z").to_string())
-    };
+    let time = |t: &Option<DateTime<FixedOffset>>| t.as_ref().map(|t| t.format("%Y-%m-%dT%H:%M:00%:z").to_string());
     let span = want["text"].as_str().expect("text");
     let got = &text[e.start..e.end];
-    (if exact_span {
-        got == span
-    } else {
-        got.contains(span) || span.contains(got)
-    }) && time(&e.value).as_deref() == want["value"].as_str()
+    (if exact_span { got == span } else { got.contains(span) || span.contains(got) })
+        && time(&e.value).as_deref() == want["value"].as_str()
         && time(&e.until).as_deref() == want["until"].as_str()
         && Some(e.precision.as_str()) == want["precision"].as_str()
         && e.duration_minutes == want["duration_minutes"].as_i64()
@@ -108,15 +80,8 @@ fn corpus_is_read_right_at_least_95_percent() {
     for line in CORPUS.lines() {
         let doc: Value = serde_json::from_str(line).expect("a line of JSON");
         let text = doc["text"].as_str().expect("text");
-        let bias = if doc["bias"] == "future" {
-            Bias::Future
-        } else {
-            Bias::Past
-        };
-        let found = find(
-            text,
-            &anchor(doc["published_at"].as_str().unwrap_or(""), bias),
-        );
+        let bias = if doc["bias"] == "future" { Bias::Future } else { Bias::Past };
+        let found = find(text, &anchor(doc["published_at"].as_str().unwrap_or(""), bias));
         let want = doc["expect"].as_array().expect("expect");
         let mut missed = Vec::new();
         for w in want {
@@ -131,23 +96,13 @@ fn corpus_is_read_right_at_least_95_percent() {
         let surplus = found.len().saturating_sub(want.len());
         extra += surplus;
         if !missed.is_empty() || surplus > 0 {
-            wrong += &format!(
-                "{} {text}\n    missed {missed:?}, found {}\n",
-                doc["id"],
-                show(text, &found)
-            );
+            wrong += &format!("{} {text}\n    missed {missed:?}, found {}\n", doc["id"], show(text, &found));
         }
     }
     println!("{wrong}right {right} of {total}, span and all {exact}, not asked for {extra}");
     assert!(total >= 300, "the corpus holds {total} expressions");
-    assert!(
-        right * 100 >= total * 95,
-        "right {right} of {total}\n{wrong}"
-    );
-    assert!(
-        extra * 100 <= total * 2,
-        "{extra} expressions that nobody asked for\n{wrong}"
-    );
+    assert!(right * 100 >= total * 95, "right {right} of {total}\n{wrong}");
+    assert!(extra * 100 <= total * 2, "{extra} expressions that nobody asked for\n{wrong}");
 }
 
 #[test]
@@ -158,38 +113,18 @@ fn news_forms() {
         day,
         "지난 2일 오전 9시께부터 약 1시간 20분 동안=2020-03-02T09:00..2020-03-02T10:20 80m about",
     );
-    check(
-        "전날 오후 3시 33분부터 6시까지",
-        day,
-        "전날 오후 3시 33분부터 6시까지=2020-03-17T15:33..2020-03-17T18:00",
-    );
+    check("전날 오후 3시 33분부터 6시까지", day, "전날 오후 3시 33분부터 6시까지=2020-03-17T15:33..2020-03-17T18:00");
     check("지난해 7월과 8월", day, "지난해 7월=2019-07; 8월=2019-08");
-    check(
-        "2017년에도 2월과 7월, 12월",
-        day,
-        "2017년=2017; 2월=2017-02; 7월=2017-07; 12월=2017-12",
-    );
-    check(
-        "20일 오전 12시 5분",
-        "2024-05-21",
-        "20일 오전 12시 5분=2024-05-20T00:05",
-    );
-    check(
-        "20일 낮 12시10분쯤",
-        "2024-05-21",
-        "20일 낮 12시10분쯤=2024-05-20T12:10 about",
-    );
+    check("2017년에도 2월과 7월, 12월", day, "2017년=2017; 2월=2017-02; 7월=2017-07; 12월=2017-12");
+    check("20일 오전 12시 5분", "2024-05-21", "20일 오전 12시 5분=2024-05-20T00:05");
+    check("20일 낮 12시10분쯤", "2024-05-21", "20일 낮 12시10분쯤=2024-05-20T12:10 about");
     check("사흘 전", day, "사흘 전=2020-03-15 4320m");
     check("127시간 30분 만에", day, "127시간 30분 만에=? 7650m exact");
 }
 
 #[test]
 fn this_day_points_to_the_last_date_of_the_story() {
-    check(
-        "15일 불이 났다. 이날 오후 8시",
-        "2022-10-17T09:00",
-        "15일=2022-10-15; 이날 오후 8시=2022-10-15T20:00",
-    );
+    check("15일 불이 났다. 이날 오후 8시", "2022-10-17T09:00", "15일=2022-10-15; 이날 오후 8시=2022-10-15T20:00");
     // After a date long past, a new paragraph is back at publication.
     check(
         "2020년 3월 2일에도 멈췄다.\n이날 오전 8시",
@@ -206,21 +141,10 @@ fn this_day_points_to_the_last_date_of_the_story() {
 
 #[test]
 fn without_publication_nothing_relative_is_guessed() {
-    check(
-        "2020년 3월 2일 오전 9시",
-        "",
-        "2020년 3월 2일 오전 9시=2020-03-02T09:00",
-    );
-    for text in [
-        "어제",
-        "지난 2일 오전 9시",
-        "3월 2일",
-        "지난주 금요일",
-        "추석 당일",
-        "오후 3시 30분",
-        "최근 3년간",
-        "사흘 전",
-    ] {
+    check("2020년 3월 2일 오전 9시", "", "2020년 3월 2일 오전 9시=2020-03-02T09:00");
+    for text in
+        ["어제", "지난 2일 오전 9시", "3월 2일", "지난주 금요일", "추석 당일", "오후 3시 30분", "최근 3년간", "사흘 전"]
+    {
         let found = find(text, &anchor("", Bias::Past));
         assert_eq!(found.len(), 1, "{text}");
         assert_eq!(found[0].value, None, "{text}");
@@ -236,12 +160,7 @@ fn impossible_dates_stay_unresolved() {
         assert_eq!(found[0].value, None, "{text}");
     }
     for text in ["0년", "25:61", "25시", "99월 99일", "오전 99시", "0월 0일"] {
-        assert!(
-            find(text, &anchor("2021-03-05", Bias::Past))
-                .iter()
-                .all(|e| e.value.is_none()),
-            "{text}"
-        );
+        assert!(find(text, &anchor("2021-03-05", Bias::Past)).iter().all(|e| e.value.is_none()), "{text}");
     }
 }
 
@@ -280,11 +199,7 @@ fn numbers_that_are_no_times() {
         "A4 10장",
     ] {
         let found = find(text, &anchor("2021-09-07T12:00", Bias::Past));
-        assert_eq!(
-            show(text, &found).replace("52시간=? 3120m exact", ""),
-            "",
-            "{text}"
-        );
+        assert_eq!(show(text, &found).replace("52시간=? 3120m exact", ""), "", "{text}");
     }
 }
 
@@ -303,11 +218,7 @@ fn relations_and_flags() {
     assert_eq!(one("30분 뒤").relation, Relation::Later);
     assert!(one("오후 3시부터").clock_only && !one("8일 오후 3시부터").clock_only);
     assert!(one("8일 오후 3시").explicit_date && !one("이날 오후 3시").explicit_date);
-    assert!(
-        one("지난해 7월").historical
-            && one("4월 12일").historical
-            && !one("7일 오후 3시").historical
-    );
+    assert!(one("지난해 7월").historical && one("4월 12일").historical && !one("7일 오후 3시").historical);
     assert!(one("오는 25일").future && one("내일 오전 2시").future && !one("7일").future);
     assert!(one("20일 재개할 예정이다").future);
     assert_eq!(one("매일 오전 9시").form, Form::Frequency);
@@ -331,17 +242,14 @@ fn notices_lean_forward() {
 fn lunar_days_follow_the_korean_calendar() {
     check("설 당일", "2018-03-01", "설 당일=2018-02-16");
     check("추석", "2022-10-01", "추석=2022-09-10");
-    check(
-        "지난 추석 연휴",
-        "2017-11-01",
-        "지난 추석 연휴=2017-10-03..2017-10-09",
-    );
+    check("지난 추석 연휴", "2017-11-01", "지난 추석 연휴=2017-10-03..2017-10-09");
     check("석가탄신일", "2024-05-20", "석가탄신일=2024-05-15");
 }
 
 #[test]
 fn text_without_times_costs_little() {
-    let text = "서비스 장애로 많은 고객이 불편을 겪었고 회사는 원인을 살피고 있다고 밝혔다. 복구에 힘쓰겠다고도 했다\n".repeat(40_000);
+    let text = "서비스 장애로 많은 고객이 불편을 겪었고 회사는 원인을 살피고 있다고 밝혔다. 복구에 힘쓰겠다고도 했다\n"
+        .repeat(40_000);
     let start = Instant::now();
     let found = find(&text, &Anchor::default());
     let seconds = start.elapsed().as_secs_f64();
@@ -375,10 +283,7 @@ fn hostile_text_takes_linear_time() {
             start.elapsed().as_secs_f64()
         };
         let (one, eight) = (time(2_000).max(1e-3), time(16_000));
-        assert!(
-            eight < one * 64.0 + 0.5,
-            "{piece}: {one:.4} s, eight times the text {eight:.4} s"
-        );
+        assert!(eight < one * 64.0 + 0.5, "{piece}: {one:.4} s, eight times the text {eight:.4} s");
     }
 }
 
@@ -419,16 +324,8 @@ proptest::proptest! {
 
 #[test]
 fn hours_without_half_of_the_day() {
-    check(
-        "이날 5시45분께",
-        "2023-05-08T19:50",
-        "이날 5시45분께=2023-05-08T17:45 about",
-    );
-    check(
-        "이날 9시 5분",
-        "2023-05-08T14:00",
-        "이날 9시 5분=2023-05-08T09:05",
-    );
+    check("이날 5시45분께", "2023-05-08T19:50", "이날 5시45분께=2023-05-08T17:45 about");
+    check("이날 9시 5분", "2023-05-08T14:00", "이날 9시 5분=2023-05-08T09:05");
     check(
         "16일 23시55분에 시작해 이튿날 4시까지",
         "2023-05-18T14:00",
