@@ -129,7 +129,10 @@ fn own(
             let expr = &facts.times[at].expr;
             let from =
                 if expr.relation == Relation::From || expr.form == Form::Range && !expr.approx { 0.1 } else { 0.0 };
-            (likely[at] + from + fit(facts, &facts.times[at], &down.who, failed), at)
+            // Of several old times the latest is what the text reports on; the others are its background.
+            let old = facts.published.zip(expr.value).is_some_and(|(now, then)| now - then > Duration::days(31));
+            let age = if old { -0.3 } else { 0.0 };
+            (likely[at] + from + age + fit(facts, &facts.times[at], &down.who, failed), at)
         })
         .filter(|(score, _)| *score >= 0.25)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))

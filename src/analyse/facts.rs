@@ -26,6 +26,10 @@ pub struct Timed {
     pub expr: TimeExpr,
 }
 
+/// Sentences that are read closely; an article has some dozens. What follows in an endless text is kept but not judged,
+/// so that no document costs more than a fixed time.
+const LONGEST: usize = 600;
+
 /// Everything found in one text.
 #[derive(Debug)]
 pub struct Facts<'a> {
@@ -102,7 +106,7 @@ impl Analyser {
                 || sentences.len() < 12
                 || self.cues.is_match(&text[start..end])
                 || self.names.any(&lowered[start..end]);
-            if zone != Zone::Furniture && matters {
+            if zone != Zone::Furniture && matters && sentences.len() < LONGEST {
                 self.analyzer.morphemes(&text[start..end], start, space, &mut sentence.morphs);
                 sentence.clauses = text::clauses(&sentence.morphs);
                 self.lexicon.hits(&sentence.morphs, &mut sentence.hits);
