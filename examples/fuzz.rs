@@ -84,6 +84,9 @@ impl Dice {
     }
 }
 
+/// What is fuzzed: takes an input and must not panic.
+type Target<'a> = Box<dyn FnMut(&[u8]) + 'a>;
+
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let target = args.first().map_or("analyze", String::as_str);
@@ -99,7 +102,7 @@ fn main() -> anyhow::Result<()> {
             .collect(),
         _ => corpus()?,
     };
-    let mut run: Box<dyn FnMut(&[u8])> = match target {
+    let mut run: Target<'_> = match target {
         "analyze" => Box::new(|input| {
             if let Ok(document) = analyze::document(input) {
                 drop(analyser.analyse(&document, input.len() % 2 == 0, &mut space));

@@ -73,7 +73,7 @@ pub fn find(
         events.retain(|event| event.start.is_some());
         own_count = own_count.min(events.len());
     }
-    events[..own_count].sort_by(|a, b| a.historical.cmp(&b.historical));
+    events[..own_count].sort_by_key(|event| event.historical);
     events
 }
 

@@ -84,15 +84,14 @@ fn assertion(lexicon: &Lexicon, sentence: &Sentence<'_>, hit: &Hit) -> Assertion
     if cues(Cue::Hypothetical).any(|cue| in_clause(cue) && behind(cue)) {
         return Assertion::Hypothetical;
     }
-    if cues(Cue::Planned).any(|cue| in_clause(cue))
-        && !cues(Cue::NotRestored).any(|cue| in_clause(cue) && cue.to - cue.from >= 2)
+    if cues(Cue::Planned).any(&in_clause) && !cues(Cue::NotRestored).any(|cue| in_clause(cue) && cue.to - cue.from >= 2)
     {
         return Assertion::Planned;
     }
     if cues(Cue::Historical).next().is_some() {
         return Assertion::Historical;
     }
-    let unfinished = cues(Cue::NotRestored).any(|cue| behind(cue));
+    let unfinished = cues(Cue::NotRestored).any(behind);
     if !unfinished && cues(Cue::Restored).any(|cue| cue.to > hit.from || in_clause(cue)) {
         return Assertion::Restored;
     }

@@ -272,15 +272,9 @@ fn is_name_part(tag: &str, form: &str) -> bool {
 /// The part of a run of nouns that can be a name: up to a head word, or the whole run where a subject particle follows.
 fn name_in(sentence: &Sentence<'_>, from: usize, to: usize) -> Option<(usize, usize)> {
     let morphs = &sentence.morphs;
-    let mut last = to;
-    let mut headed = false;
-    for at in from..to {
-        if HEADS.contains(&morphs[at].form) {
-            headed = at > from;
-            last = at;
-            break;
-        }
-    }
+    let head = (from..to).find(|&at| HEADS.contains(&morphs[at].form));
+    let headed = head.is_some_and(|at| at > from);
+    let last = head.unwrap_or(to);
     if last == from {
         return None;
     }
