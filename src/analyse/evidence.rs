@@ -169,7 +169,7 @@ pub fn press(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
     }
     // What is said last of its state, and whether the headline says it is over.
     let states = |at: usize| {
-        let sentence = &facts.sentences[at];
+        let sentence = facts.sentences.get(at)?;
         let cues = sentence.hits.iter().filter_map(|hit| match analyser.lexicon.entries()[hit.entry].meaning {
             Meaning::Cue(cue @ (Cue::Restored | Cue::NotRestored)) => Some((hit.to, cue, hit.to - hit.from)),
             _ => None,

@@ -201,3 +201,20 @@ impl Analyser {
         decide::analyse(self, document, explain, space)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_without_text_is_no_report_and_no_fault() {
+        let analyser = Analyser::bundled().unwrap();
+        for kind in [Kind::News, Kind::Notice, Kind::Review, Kind::Trend] {
+            let document = Document { id: "empty".into(), kind, ..Document::default() };
+            for explain in [false, true] {
+                let analysis = analyser.analyse(&document, explain, &mut Workspace::default());
+                assert!(!analysis.is_outage_report && analysis.services.is_empty(), "{kind:?}: {analysis:?}");
+            }
+        }
+    }
+}
