@@ -108,9 +108,6 @@ pub enum Meaning {
     Friend,
 }
 
-/// A compiled pattern of a symptom; kept for users of the crate that list them.
-pub type SymptomPattern = Entry;
-
 /// A match: entry and the morphemes `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {

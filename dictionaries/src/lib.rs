@@ -10,7 +10,7 @@ mod source;
 pub mod user_words;
 
 pub use catalogue::{Catalogue, Edge, EdgeKind, Feature, FeatureRef, Service};
-pub use lexicon::{Cue, Lexicon, Symptom, SymptomPattern};
+pub use lexicon::{Cue, Lexicon, Symptom};
 pub use source::{Mistake, Source};
 
 /// The bundled files: name and content.

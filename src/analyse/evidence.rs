@@ -8,7 +8,7 @@ use meoktong_dictionaries::{Cue, EdgeKind};
 use meoktong_index::morpheme::Morpheme;
 
 use super::Analyser;
-use super::facts::Facts;
+use super::facts::{Facts, Timed};
 use super::names::{Mention, Who};
 use super::report::Assertion;
 use super::signal::Found;
@@ -785,26 +785,17 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         .count();
     let earlier = facts.times[..at].iter().filter(|t| t.expr.form != Form::Duration).count();
     out.push(format!("order:{}", bucket(earlier)));
+    let own_clocks = || {
+        let clock = |t: &&Timed| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration;
+        facts.times.iter().filter(clock).filter(|t| !t.expr.historical)
+    };
     if expr.precision <= Precision::Hour {
         out.push(format!("clock_order:{}", bucket(earlier_clock)));
-        if let (Some(value), true) = (
-            expr.value,
-            facts
-                .times
-                .iter()
-                .filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical)
-                .filter_map(|t| t.expr.value)
-                .min()
-                == expr.value,
-        ) {
-            let _ = value;
+        if expr.value.is_some() && own_clocks().filter_map(|t| t.expr.value).min() == expr.value {
             out.push("earliest_clock".into());
         }
     } else {
-        let any_clock = facts
-            .times
-            .iter()
-            .any(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration && !t.expr.historical);
+        let any_clock = own_clocks().next().is_some();
         out.push(format!("clock_elsewhere:{any_clock}:{precision}"));
     }
     if expr.until.is_some() && !expr.derived {
