@@ -82,6 +82,10 @@ fn main() -> Result<()> {
         ("articles_more", 2.0),
         ("negatives_more", 2.0),
         ("reviews", 1.5),
+        ("articles_features", 2.0),
+        ("articles_multi", 2.0),
+        ("negatives_hard", 2.0),
+        ("reviews_hard", 1.5),
     ];
     for (corpus, weight) in corpora {
         let path = root.join(format!("tests/corpus/{corpus}.jsonl"));
@@ -96,9 +100,11 @@ fn main() -> Result<()> {
         }
     }
     let mut stale = false;
+    // Penalties by cross-validation; that of chatter is far heavier than it asks for, because our own posts use fewer
+    // words than people do, and a model that trusts single words less carries over better to real reviews.
     for (name, examples, penalty) in [
         ("report_press", &sets.report_press, 8.0),
-        ("report_chatter", &sets.report_chatter, 8.0),
+        ("report_chatter", &sets.report_chatter, 100.0),
         ("current", &sets.current, 4.0),
         ("failed", &sets.failed, 10.0),
         ("feature", &sets.feature, 6.0),
@@ -258,9 +264,9 @@ fn collect(analyser: &Analyser, labelled: &Labelled, weight: f64, space: &mut Wo
         starts(analyser, &facts, events, &example, &mut sets.start);
         let own: Vec<&Told> = events.iter().filter(|event| !event.is_historical_mention).collect();
         if let Some(first) = own.first() {
-            let press = evidence::press(analyser, &facts);
-            sets.restored.push(example(press.clone(), first.status == "restored"));
-            sets.ongoing.push(example(press, first.status == "ongoing"));
+            let state = evidence::state(analyser, &facts);
+            sets.restored.push(example(state.clone(), first.status == "restored"));
+            sets.ongoing.push(example(state, first.status == "ongoing"));
         }
     }
 }

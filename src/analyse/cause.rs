@@ -2,6 +2,7 @@
 
 use meoktong_dictionaries::Cue;
 use meoktong_dictionaries::pattern::Family;
+use meoktong_index::morpheme::Morpheme;
 
 use super::Analyser;
 use super::facts::Facts;
@@ -21,7 +22,7 @@ pub fn find(
         .filter(|&at| {
             facts.has_cue(analyser, at, Cue::Cause)
                 || facts.has_cue(analyser, at, Cue::Official)
-                || facts.signals.iter().any(|s| s.sentence == at)
+                || !facts.signals_in(at).is_empty()
         })
         .find_map(|at| stated(&facts.sentences[at], text))
 }
@@ -64,15 +65,9 @@ fn stated(sentence: &Sentence<'_>, text: &str) -> Option<String> {
                     return Some(cause);
                 }
             }
-            "오류" | "장애" | "문제" | "고장" | "과부하" | "화재" | "결함" | "버그" | "공격"
-                if matches!(particle, Some("이" | "라고" | "였" | "로" | "으로"))
-                    && morphs[at + 1..].iter().take(5).any(|m| {
-                        matches!(
-                            m.form,
-                            "확인" | "파악" | "밝히" | "설명" | "알려지" | "추정" | "보이" | "전해지" | "드러나"
-                        )
-                    })
-                    && !denied() =>
+            "오류" | "장애" | "문제" | "고장" | "과부하" | "화재" | "결함" | "버그" | "공격" | "이상" | "폭주"
+            | "불량"
+                if said_to_be(&morphs[at + 1..]) && !denied() =>
             {
                 if let Some(cause) = phrase_before(sentence, at + 1, text) {
                     return Some(cause);
@@ -82,6 +77,36 @@ fn stated(sentence: &Sentence<'_>, text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether a speaker says that it was the noun before: 오류로 확인됐다, 오류"라고 설명했다, "오류였다"며 사과했다.
+fn said_to_be(behind: &[Morpheme<'_>]) -> bool {
+    let mut rest = behind.iter().skip_while(|m| m.family == Family::S && m.tag != "SF").peekable();
+    let Some(copula) = rest.next() else { return false };
+    if !(copula.tag.starts_with("VC")
+        || matches!(copula.form, "이" | "라고" | "이라고" | "였" | "이었" | "로" | "으로"))
+    {
+        return false;
+    }
+    let quoted = copula.tag.starts_with("VC") || matches!(copula.form, "라고" | "이라고" | "였" | "이었");
+    rest.take(if quoted { 24 } else { 5 }).any(|m| {
+        matches!(
+            m.form,
+            "확인"
+                | "파악"
+                | "밝히"
+                | "설명"
+                | "알려지"
+                | "추정"
+                | "보이"
+                | "전해지"
+                | "드러나"
+                | "전하"
+                | "해명"
+                | "공지"
+                | "사과"
+        ) || quoted && matches!(m.form, "며" | "라며" | "면서" | "라면서")
+    })
 }
 
 /// The noun phrase that ends before a morpheme.
@@ -97,7 +122,13 @@ fn phrase_before(sentence: &Sentence<'_>, to: usize, text: &str) -> Option<Strin
         let joins = matches!(morph.family, Family::N | Family::X)
             || matches!(morph.tag, "JKG" | "JC" | "ETM" | "SL" | "SN")
             || matches!(morph.form, "·" | "에" | "간" | "(" | ")")
-            || (matches!(morph.family, Family::V) && morphs.get(first).is_some_and(|n| n.tag == "ETM"))
+            || (matches!(morph.family, Family::V)
+                && morphs.get(first).is_some_and(|n| n.tag == "ETM" || n.tag == "EC"))
+            || (morph.tag == "EC"
+                && matches!(morph.form, "어" | "아" | "여")
+                && morphs.get(first).is_some_and(|n| n.family == Family::V || n.tag == "XR" || n.family == Family::N))
+            || (morph.tag == "MAG" || morph.tag == "JKB" && morph.form == "으로")
+                && morphs.get(first).is_some_and(|n| n.family == Family::V)
             || (matches!(morph.form, "이" | "가" | "을" | "를")
                 && morphs
                     .get(first)

@@ -9,8 +9,10 @@ use super::evidence;
 use super::facts::{Facts, lowered};
 use super::names::Who;
 use super::report::{
-    Analysis, Explanation, ReportedFeature, ReportedService, ReportedTime, ReportedToken, Role, Signal, Status,
+    Analysis, Assertion, Explanation, ReportedFeature, ReportedService, ReportedTime, ReportedToken, Role, Signal,
+    Status,
 };
+use super::time::Form;
 use super::{event, signal};
 
 /// From which probability a text is a report. Both lie below one half: a missed outage costs more than a second look,
@@ -48,16 +50,20 @@ pub(super) fn analyse(analyser: &Analyser, document: &Document, explain: bool, s
         && (chatter
             || document.kind == Kind::Trend
             || analyser.models.current.probability(&evidence::current(analyser, &facts)) >= 0.5);
-    let status = if chatter { Status::Ongoing } else { status(analyser, &evidence) };
+    let status = if chatter || document.kind == Kind::Trend {
+        Status::Ongoing
+    } else {
+        status(analyser, &evidence::state(analyser, &facts))
+    };
     let mut events = if chatter || (failed.is_empty() && facts.times.is_empty()) {
         Vec::new()
     } else {
-        event::find(analyser, &facts, &folded.text, &failed, status, is_report)
+        event::find(analyser, &facts, &folded.text, &failed, event::Verdict { status, is_report, is_current })
     };
     events.truncate(200);
 
     let services = services(analyser, &facts, &failed, is_report);
-    let signals = signals(analyser, &facts, &failed, &folded, &full);
+    let signals = signals(analyser, &facts, &failed, is_current, &folded, &full);
     why.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let explanation = explain.then(|| Explanation {
         tokens: tokens(analyser, &folded, &full, space),
@@ -151,13 +157,26 @@ fn services(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], is_report
 }
 
 /// The outage expressions with the service and feature that each is said of.
-fn signals(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], folded: &Folded, full: &str) -> Vec<Signal> {
+fn signals(
+    analyser: &Analyser,
+    facts: &Facts<'_>,
+    failed: &[Failed],
+    is_current: bool,
+    folded: &Folded,
+    full: &str,
+) -> Vec<Signal> {
     facts
         .signals
         .iter()
         .map(|found| {
             let sentence = &facts.sentences[found.sentence];
             let morphs = &sentence.morphs[found.from..found.to];
+            let assertion = match found.assertion {
+                Assertion::Affirmed | Assertion::Restored if is_current && told_of_the_past(facts, found) => {
+                    Assertion::Historical
+                }
+                said => said,
+            };
             let start = folded.back(morphs[0].start as usize, false);
             let end = folded.back(morphs[morphs.len() - 1].end as usize, true);
             // The failed service named nearest before the expression, else behind it, else the first failed one.
@@ -175,7 +194,7 @@ fn signals(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], folded: &F
                 symptom: analyser.lexicon.symptoms()[found.symptom].id.clone(),
                 service: who.map(|who| analyser.label(who).0),
                 feature: feature.map(|f| f.feature),
-                assertion: found.assertion,
+                assertion,
                 start,
                 end,
                 text: full.get(start..end).unwrap_or_default().to_owned(),
@@ -184,13 +203,20 @@ fn signals(analyser: &Analyser, facts: &Facts<'_>, failed: &[Failed], folded: &F
         .collect()
 }
 
+/// Whether the time that stands nearest before an expression, or the only one of its sentence, is of an earlier day.
+fn told_of_the_past(facts: &Facts<'_>, found: &signal::Found) -> bool {
+    let points = || facts.times_in(found.sentence).iter().filter(|t| t.expr.form != Form::Duration);
+    let nearest = points().rfind(|t| t.from <= found.from).or_else(|| points().next());
+    nearest.is_some_and(|t| t.expr.historical)
+}
+
 fn feature_of(analyser: &Analyser, facts: &Facts<'_>, found: &signal::Found, who: &Who) -> Option<ReportedFeature> {
     let Who::Known(at) = who else { return None };
     let clause = facts.sentences[found.sentence].clauses.get(found.from);
     facts
-        .words
+        .words_in(found.sentence)
         .iter()
-        .filter(|w| w.sentence == found.sentence && facts.sentences[found.sentence].clauses.get(w.from) == clause)
+        .filter(|w| facts.sentences[found.sentence].clauses.get(w.from) == clause)
         .filter(|w| analyser.names.features_of(*at).contains(&w.feature))
         .min_by_key(|w| w.from.abs_diff(found.from))
         .map(|w| &analyser.names.features()[w.feature])

@@ -15,16 +15,20 @@ use super::report::{Bound, Event, Precision, Status};
 use super::text::Zone;
 use super::time::{self, Form, Relation};
 
+/// What is known of a text as a whole before its events are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict {
+    /// Whether the reported outage goes on.
+    pub status: Status,
+    /// Whether the text is a report at all.
+    pub is_report: bool,
+    /// Whether it reports on something of these days.
+    pub is_current: bool,
+}
+
 /// Reads the events of a text.
 #[must_use]
-pub fn find(
-    analyser: &Analyser,
-    facts: &Facts<'_>,
-    text: &str,
-    failed: &[Failed],
-    status: Status,
-    is_report: bool,
-) -> Vec<Event> {
+pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed], verdict: Verdict) -> Vec<Event> {
     let likely: Vec<f64> = (0..facts.times.len())
         .map(|at| {
             if is_point(&facts.times[at]) {
@@ -36,9 +40,9 @@ pub fn find(
         .collect();
     let mut events = Vec::new();
     let mut used = BTreeSet::new();
-    if is_report || failed.iter().any(|f| f.probability >= 0.5) {
+    if verdict.is_report || failed.iter().any(|f| f.probability >= 0.5) {
         for down in failed {
-            let event = own(analyser, facts, text, failed, down, status, &likely, &mut used);
+            let event = own(analyser, facts, text, failed, down, verdict, &likely, &mut used);
             events.push(event);
         }
     }
@@ -62,7 +66,7 @@ pub fn find(
                 *service == event.service && *finer < precision && other.format(form).to_string() == shown
             })
     });
-    if !is_report {
+    if !verdict.is_report {
         // A text about something else tells of its outages in passing, but one of these days is still of now.
         let fresh = |event: &Event| {
             facts.published.zip(event.start).is_some_and(|(now, start)| now - start <= Duration::hours(60))
@@ -85,13 +89,10 @@ fn is_point(timed: &Timed) -> bool {
 
 /// How well a time fits a service: times of its own sentences come before times of sentences on others.
 fn fit(facts: &Facts<'_>, timed: &Timed, who: &Who, failed: &[Failed]) -> f64 {
-    let named = |who: &Who| facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == *who);
+    let named = |who: &Who| facts.mentions_in(timed.sentence).iter().any(|m| m.who == *who);
     let clause_of = |from: usize| facts.sentences[timed.sentence].clauses.get(from).copied();
     let in_clause = |who: &Who| {
-        facts
-            .mentions
-            .iter()
-            .any(|m| m.sentence == timed.sentence && m.who == *who && clause_of(m.from) == clause_of(timed.from))
+        facts.mentions_in(timed.sentence).iter().any(|m| m.who == *who && clause_of(m.from) == clause_of(timed.from))
     };
     let others: Vec<&Who> = failed.iter().map(|f| &f.who).filter(|w| *w != who).collect();
     if named(who) {
@@ -110,17 +111,23 @@ fn own(
     text: &str,
     failed: &[Failed],
     down: &Failed,
-    status: Status,
+    verdict: Verdict,
     likely: &[f64],
     used: &mut BTreeSet<usize>,
 ) -> Event {
     let past_only = told_of_the_past(facts, &down.who);
     let recent = |timed: &Timed| {
         if past_only {
-            return timed.expr.historical
-                && facts.mentions.iter().any(|m| m.sentence == timed.sentence && m.who == down.who);
+            return timed.expr.historical && facts.mentions_in(timed.sentence).iter().any(|m| m.who == down.who);
         }
-        !timed.expr.historical || facts.published.is_none() || older_report(facts, likely)
+        !timed.expr.historical
+            || facts.published.is_none()
+            || older_report(facts, likely)
+                && (!verdict.is_current
+                    || facts
+                        .published
+                        .zip(timed.expr.value)
+                        .is_some_and(|(now, then)| now - then <= Duration::days(14)))
     };
     let best = (0..facts.times.len())
         .filter(|&at| likely[at] > 0.0 && recent(&facts.times[at]))
@@ -148,9 +155,35 @@ fn own(
         duration_minutes: None,
         duration_bound: None,
         cause: cause::find(analyser, facts, text, own_sentences(facts).into_iter()),
-        status: if past_only { Status::Unknown } else { status },
+        status: if past_only { Status::Unknown } else { verdict.status },
         historical: past_only,
     };
+    // 밤 10시쯤 of the lead is 21시 47분부터 further down; and what is told of the same day from an earlier clock on, as
+    // likely, began there.
+    let best = best.map(|at| {
+        let said = &facts.times[at].expr;
+        let finer = |o: usize| {
+            let other = &facts.times[o].expr;
+            let (Some(a), Some(b)) = (said.value, other.value) else { return false };
+            said.approx | (said.precision == time::Precision::Hour)
+                && other.precision == time::Precision::Minute
+                && !other.approx
+                && (other.relation == Relation::From || other.form == Form::Range)
+                && (a - b).abs() <= Duration::minutes(30)
+        };
+        let earlier = |o: usize| {
+            let other = &facts.times[o].expr;
+            said.precision <= time::Precision::Hour
+                && other.precision <= time::Precision::Hour
+                && said.relation != Relation::From
+                && said.form != Form::Range
+                && said.value.zip(other.value).is_some_and(|(a, b)| b < a && a - b <= Duration::hours(12))
+        };
+        (0..facts.times.len())
+            .filter(|&o| o != at && recent(&facts.times[o]) && fit(facts, &facts.times[o], &down.who, failed) >= 0.0)
+            .find(|&o| likely[o] >= 0.3 && finer(o) || likely[o] >= 0.5 && earlier(o))
+            .unwrap_or(at)
+    });
     if let Some(at) = best {
         used.insert(at);
         set_start(&mut event, &facts.times[at], true);
@@ -176,8 +209,9 @@ fn own(
     if event.start.is_none() && !past_only {
         fallback_start(facts, &mut event, &down.who, failed, likely, used);
     }
+    let ranged = event.end.is_some();
     set_end(analyser, facts, &mut event, down, failed);
-    set_length(facts, &mut event, best.map(|at| facts.times[at].sentence));
+    set_length(facts, &mut event, down, failed, ranged, best.map(|at| facts.times[at].sentence));
     event
 }
 
@@ -186,19 +220,18 @@ fn told_of_the_past(facts: &Facts<'_>, who: &Who) -> bool {
     let told: BTreeSet<usize> = facts
         .mentions
         .iter()
-        .filter(|m| m.who == *who && facts.signals.iter().any(|s| s.sentence == m.sentence))
+        .filter(|m| m.who == *who && !facts.signals_in(m.sentence).is_empty())
         .map(|m| m.sentence)
         .collect();
+    // 인스타 로그인 불가, 왓츠앱 장애도 언급: the headline is about the name that it begins with.
     let main = facts
         .sentences
         .iter()
         .enumerate()
-        .any(|(at, s)| s.zone == Zone::Title && facts.mentions.iter().any(|m| m.sentence == at && m.who == *who));
+        .any(|(at, s)| s.zone == Zone::Title && facts.mentions_in(at).first().is_some_and(|m| m.who == *who));
     !told.is_empty()
         && !main
-        && told.iter().all(|&at| {
-            facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration)
-        })
+        && told.iter().all(|&at| facts.looks_back(at))
         && facts.times.iter().any(|t| !t.expr.historical && t.expr.form != Form::Duration)
 }
 
@@ -225,7 +258,7 @@ fn fallback_start(
         .filter(|(_, t)| t.expr.precision <= time::Precision::Day)
         .filter(|(_, t)| {
             facts.sentences[t.sentence].zone <= Zone::Lead
-                || facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s))
+                || facts.signals_in(t.sentence).iter().any(|s| Facts::live(s))
         })
         .max_by(|(a, x), (b, y)| {
             (likely[*a] + fit(facts, x, who, failed))
@@ -246,10 +279,7 @@ fn older_report(facts: &Facts<'_>, likely: &[f64]) -> bool {
 
 fn own_sentences(facts: &Facts<'_>) -> Vec<usize> {
     (0..facts.sentences.len())
-        .filter(|&at| {
-            facts.sentences[at].zone != Zone::Furniture
-                && !facts.times.iter().any(|t| t.sentence == at && t.expr.historical && t.expr.form != Form::Duration)
-        })
+        .filter(|&at| facts.sentences[at].zone != Zone::Furniture && !facts.looks_back(at))
         .collect()
 }
 
@@ -301,8 +331,7 @@ fn set_end(analyser: &Analyser, facts: &Facts<'_>, event: &mut Event, down: &Fai
                 && sentence.clauses.get(hit.from) == clause
                 && hit.to - hit.from > 1
         });
-        let closes =
-            timed.expr.relation == Relation::Until && facts.signals.iter().any(|s| s.sentence == timed.sentence);
+        let closes = timed.expr.relation == Relation::Until && !facts.signals_in(timed.sentence).is_empty();
         if value <= start || value - start > Duration::days(12) || !(restored || closes) || unfinished {
             continue;
         }
@@ -315,7 +344,19 @@ fn set_end(analyser: &Analyser, facts: &Facts<'_>, event: &mut Event, down: &Fai
 }
 
 /// The length: stated beside the start, stated elsewhere for the outage, or from start to end.
-fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize>) {
+fn set_length(
+    facts: &Facts<'_>,
+    event: &mut Event,
+    down: &Failed,
+    failed: &[Failed],
+    ranged: bool,
+    start_sentence: Option<usize>,
+) {
+    let between = event
+        .start
+        .zip(event.end)
+        .filter(|(start, end)| end > start && event.start_precision <= Some(Precision::Hour))
+        .map(|(start, end)| (end - start).num_minutes());
     if event.duration_minutes.is_none() {
         let stated = facts
             .times
@@ -327,11 +368,9 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
             .filter(|t| !t.expr.historical && t.expr.length_unit.is_none_or(|unit| unit <= time::Unit::Day))
             .filter_map(|t| {
                 let sentence = &facts.sentences[t.sentence];
-                let past = facts
-                    .times
-                    .iter()
-                    .any(|o| o.sentence == t.sentence && o.expr.historical && o.expr.form != Form::Duration);
-                let signal = facts.signals.iter().any(|s| s.sentence == t.sentence && Facts::live(s));
+                let past =
+                    facts.times_in(t.sentence).iter().any(|o| o.expr.historical && o.expr.form != Form::Duration);
+                let signal = facts.signals_in(t.sentence).iter().any(|s| Facts::live(s));
                 let wait = sentence.morphs[t.from.min(sentence.morphs.len())..]
                     .iter()
                     .take(5)
@@ -349,6 +388,22 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
                     _ => 0.5,
                 };
                 score -= if wait { 3.0 } else { 0.0 } + if past { 3.0 } else { 0.0 };
+                // 업비트는 1시간 17분, 빗썸은 1시간 2분: the length behind a name is that of its bearer.
+                let bearer = facts
+                    .mentions_in(t.sentence)
+                    .iter()
+                    .rfind(|m| m.to <= t.from && failed.iter().any(|f| f.who == m.who));
+                let listed = bearer.is_some_and(|m| {
+                    facts
+                        .mentions_in(t.sentence)
+                        .iter()
+                        .any(|x| x.who == down.who && evidence::list_end(facts, x).0 >= m.to)
+                });
+                let both = facts.mentions_in(t.sentence).iter().any(|m| m.who == down.who);
+                score -= if both && bearer.is_some_and(|m| m.who != down.who) && !listed { 3.0 } else { 0.0 };
+                // Two clock times agree with the length of their own outage.
+                let agrees = between.zip(t.expr.duration_minutes).is_some_and(|(a, b)| (a - b).abs() * 10 <= a);
+                score += if agrees { 2.0 } else { 0.0 };
                 (score >= 1.0).then_some((score, t))
             })
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.expr.start.cmp(&a.1.expr.start)));
@@ -360,14 +415,20 @@ fn set_length(facts: &Facts<'_>, event: &mut Event, start_sentence: Option<usize
             });
         }
     }
-    if event.duration_minutes.is_none()
-        && event.start_precision <= Some(Precision::Hour)
+    if event.start_precision <= Some(Precision::Hour)
         && let (Some(start), Some(end)) = (event.start, event.end)
         && end > start
     {
-        event.duration_minutes = Some((end - start).num_minutes());
-        event.duration_bound =
-            Some(if event.start_precision == Some(Precision::Minute) { Bound::Exact } else { Bound::About });
+        let minutes = (end - start).num_minutes();
+        let to_the_minute = event.start_precision == Some(Precision::Minute);
+        // 2시간 넘게 of 21:47 to 00:08 is 141 minutes: a range of clock times says it better than a round figure near it.
+        let rounded = event.duration_minutes.is_some_and(|said| {
+            (event.duration_bound != Some(Bound::Exact) || said % 30 == 0) && (said - minutes).abs() * 4 <= minutes
+        });
+        if event.duration_minutes.is_none() || to_the_minute && ranged && rounded {
+            event.duration_minutes = Some(minutes);
+            event.duration_bound = Some(if to_the_minute { Bound::Exact } else { Bound::About });
+        }
     }
 }
 
@@ -391,7 +452,11 @@ fn past(
             continue;
         }
         let sentence = &facts.sentences[timed.sentence];
-        let told = facts.signals.iter().any(|s| s.sentence == timed.sentence);
+        // 2020년 3월과 2021년 5월에도 있었다: behind a sentence on failures, "also" tells of another one.
+        let also = text.get(timed.expr.end..sentence.end).is_some_and(|rest| {
+            rest.starts_with("에도") || rest.starts_with("에는") || rest.starts_with('과') || rest.starts_with('와')
+        }) && timed.sentence.checked_sub(1).is_some_and(|before| !facts.signals_in(before).is_empty());
+        let told = also || !facts.signals_in(timed.sentence).is_empty();
         if !told && likely[at] < 0.75 {
             continue;
         }
@@ -413,10 +478,7 @@ fn past(
             })
             .min_by_key(|m| {
                 // 카카오톡과 연동된 카카오페이의 송금받기가 막혀: the last name before the outage word is its subject.
-                let signal = facts
-                    .signals
-                    .iter()
-                    .find(|s| s.sentence == timed.sentence && s.from >= m.to && s.from >= timed.from);
+                let signal = facts.signals_in(timed.sentence).iter().find(|s| s.from >= m.to && s.from >= timed.from);
                 match signal {
                     Some(signal) => (0, signal.from - m.to),
                     None if m.from >= timed.from => (1, m.from - timed.from),
@@ -451,7 +513,13 @@ fn past(
                         || (value - start).abs() < Duration::hours(12)
                 })
         });
-        if same_day && !timed.expr.historical {
+        // …and what began after it is no background of it.
+        let later = events.iter().any(|event| {
+            event.service == service
+                && !event.historical
+                && event.start.zip(timed.expr.value).is_some_and(|(start, value)| value > start)
+        });
+        if (same_day || later) && !timed.expr.historical {
             continue;
         }
         // A coarser time that contains an outage already told of the same service is that outage.
@@ -485,7 +553,13 @@ fn past(
             let next = facts.times[at + 1..]
                 .iter()
                 .take_while(|t| t.sentence == timed.sentence)
-                .find(|t| t.expr.form == Form::Duration || is_point(t));
+                // 5월과 7월에도 2시간 이상: the length is that of each.
+                .find(|t| {
+                    let joined = text
+                        .get(timed.expr.end..t.expr.start)
+                        .is_some_and(|between| matches!(between.trim(), "과" | "와" | "," | "·"));
+                    t.expr.form == Form::Duration || is_point(t) && !joined
+                });
             if let Some(length) = next.filter(|t| {
                 t.expr.form == Form::Duration && !matches!(t.expr.relation, Relation::Later | Relation::Before)
             }) {
@@ -503,9 +577,9 @@ fn past(
         }
         let clause = sentence.clauses.get(timed.from);
         let mut features: Vec<String> = facts
-            .words
+            .words_in(timed.sentence)
             .iter()
-            .filter(|w| w.sentence == timed.sentence && sentence.clauses.get(w.from) == clause)
+            .filter(|w| sentence.clauses.get(w.from) == clause)
             .filter(|w| match &who {
                 Who::Known(at) => analyser.names.features_of(*at).contains(&w.feature),
                 Who::Unlisted(_) => false,

@@ -13,7 +13,7 @@ use super::names::{FeatureWord, Mention, Who};
 use super::report::Assertion;
 use super::signal::{self, Found};
 use super::text::{self, Sentence, Zone};
-use super::time::{self, TimeExpr};
+use super::time::{self, Form, TimeExpr};
 
 /// A time expression with its sentence.
 #[derive(Debug, Clone)]
@@ -53,7 +53,44 @@ pub struct Facts<'a> {
     pub about: Option<Who>,
 }
 
+/// The elements of one sentence in a list sorted by sentence.
+fn within<T>(all: &[T], sentence: usize, of: impl Fn(&T) -> usize) -> &[T] {
+    let from = all.partition_point(|item| of(item) < sentence);
+    let length = all[from..].partition_point(|item| of(item) == sentence);
+    &all[from..from + length]
+}
+
 impl Facts<'_> {
+    /// Outage expressions of a sentence.
+    #[must_use]
+    pub fn signals_in(&self, sentence: usize) -> &[Found] {
+        within(&self.signals, sentence, |s| s.sentence)
+    }
+
+    /// Services named in a sentence.
+    #[must_use]
+    pub fn mentions_in(&self, sentence: usize) -> &[Mention] {
+        within(&self.mentions, sentence, |m| m.sentence)
+    }
+
+    /// Feature words of a sentence.
+    #[must_use]
+    pub fn words_in(&self, sentence: usize) -> &[FeatureWord] {
+        within(&self.words, sentence, |w| w.sentence)
+    }
+
+    /// Time expressions of a sentence.
+    #[must_use]
+    pub fn times_in(&self, sentence: usize) -> &[Timed] {
+        within(&self.times, sentence, |t| t.sentence)
+    }
+
+    /// Whether a sentence looks back at an earlier day.
+    #[must_use]
+    pub fn looks_back(&self, sentence: usize) -> bool {
+        self.times_in(sentence).iter().any(|t| t.expr.historical && t.expr.form != Form::Duration)
+    }
+
     /// Whether an outage expression says that something fails or failed on this occasion.
     #[must_use]
     pub fn live(signal: &Found) -> bool {
