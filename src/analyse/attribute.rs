@@ -21,7 +21,7 @@ const FEATURE: f64 = 0.3;
 const LIKELIEST: f64 = 0.2;
 
 /// Words that set a service apart from what failed.
-const APART: [&str; 7] = ["별도", "별개", "독립", "구분", "자체", "단독", "무관"];
+pub const APART: [&str; 7] = ["별도", "별개", "독립", "구분", "자체", "단독", "무관"];
 
 /// A service that failed, as sure as the model is.
 #[derive(Debug, Clone)]
@@ -167,7 +167,9 @@ impl Analyser {
                 let candidates = evidence::candidates(self, facts);
                 let mut judged: Vec<(Who, f64)> = Vec::new();
                 for candidate in candidates {
-                    let probability = self.models.failed.probability(&candidate.features);
+                    // Who is named deep in a text, never near a failure, did not fail, whatever else speaks for it.
+                    let probability =
+                        if candidate.blamed { self.models.failed.probability(&candidate.features) } else { 0.0 };
                     let (id, _) = self.label(&candidate.who);
                     for (feature, weight) in self.models.failed.carried(&candidate.features, 3) {
                         why.push((weight.abs(), format!("{id} failed {probability:.2}: {feature} {weight:+.2}")));

@@ -8,6 +8,7 @@ use meoktong_dictionaries::{Cue, EdgeKind};
 
 use super::{bucket, is_content, once};
 use crate::analyse::Analyser;
+use crate::analyse::attribute::APART;
 use crate::analyse::facts::Facts;
 use crate::analyse::names::{Mention, Who};
 use crate::analyse::report::Assertion;
@@ -20,6 +21,8 @@ pub struct Candidate {
     pub who: Who,
     /// Features for the model.
     pub features: Vec<String>,
+    /// Whether a sentence that names it tells of a failure, or the headline or the lead names it.
+    pub blamed: bool,
 }
 
 /// Every service that a press text names, with what speaks for its having failed.
@@ -48,6 +51,7 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
                 let level = beside(analyser, facts, mention, &mut out);
                 best = best.max((!facts.looks_back(mention.sentence), level));
             }
+            let blamed = best.1 > 0 || mentions.iter().any(|m| facts.sentences[m.sentence].zone <= Zone::Lead);
             // The one mention that blames most, whatever the others say; names in passing do not wash it out.
             let best = format!("best:{}{}", if best.0 { "" } else { "past" }, best.1);
             let class = if let Who::Known(at) = who { &analyser.catalogue.services()[*at].class } else { "unlisted" };
@@ -145,7 +149,7 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
             } else {
                 features
             };
-            Candidate { who: who.clone(), features }
+            Candidate { who: who.clone(), features, blamed }
         })
         .collect()
 }
@@ -194,6 +198,9 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     let denied = negated && morphs[mention.to..].iter().any(|m| matches!(m.form, "반박" | "부인" | "일축" | "해명"));
     if negated {
         out.push("denied".into());
+    }
+    if morphs.iter().any(|m| APART.contains(&m.form)) {
+        out.push("apart".into());
     }
     let excused = witness || denied;
     let mut live_here = false;
@@ -258,9 +265,11 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
         // 토스도 마찬가지다: the failure is that of the sentence before.
         let too = role == "도" || morphs.iter().any(|m| matches!(m.form, "마찬가지" | "역시"));
         let before = mention.sentence.checked_sub(1).is_some_and(|at| facts.signals_in(at).iter().any(Facts::live));
-        if too && before {
+        // 업비트 원화 입출금도 재개됐다: what is back was gone.
+        let back = sentence.hits.iter().any(|hit| hit.from >= list_end && analyser.is_cue(hit, Cue::Restored));
+        if too && before || back {
             level = level.max(1);
-            out.push("too".into());
+            out.push(if back { "back" } else { "too" }.into());
         }
     }
     for hit in &sentence.hits {
