@@ -163,6 +163,8 @@ pub struct Catalogue {
     services: Vec<Service>,
     by_id: HashMap<String, usize>,
     edges: Vec<Edge>,
+    by_provider: HashMap<String, Vec<usize>>,
+    by_dependent: HashMap<String, Vec<usize>>,
 }
 
 impl Catalogue {
@@ -210,12 +212,12 @@ impl Catalogue {
 
     /// The dependencies of others on a service.
     pub fn dependents<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Edge> + 'a {
-        self.edges.iter().filter(move |edge| edge.provider.service == service)
+        self.by_provider.get(service).into_iter().flatten().map(|&at| &self.edges[at])
     }
 
     /// The dependencies of a service on others.
     pub fn providers<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Edge> + 'a {
-        self.edges.iter().filter(move |edge| edge.dependent.service == service)
+        self.by_dependent.get(service).into_iter().flatten().map(|&at| &self.edges[at])
     }
 }
 
@@ -515,6 +517,9 @@ mod reader {
                     evidence: edge.evidence.into_inner(),
                     source: edge.source,
                 };
+                let at = catalogue.edges.len();
+                catalogue.by_provider.entry(edge.provider.service.clone()).or_default().push(at);
+                catalogue.by_dependent.entry(edge.dependent.service.clone()).or_default().push(at);
                 catalogue.edges.push(edge);
             }
         }

@@ -1,12 +1,13 @@
 //! The lexicon: symptoms, cues, false friends, spelling folds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use fnv::FnvHashMap;
 use serde::Deserialize;
 use toml::Spanned;
 use unicode_normalization::is_nfc;
 
-use crate::pattern::{Classes, Morph, Pattern};
+use crate::pattern::{Cell, Classes, Morph, Pattern};
 use crate::{Mistake, Source};
 
 /// A way in which a service fails.
@@ -125,7 +126,7 @@ pub struct Lexicon {
     symptoms: Vec<Symptom>,
     entries: Vec<Entry>,
     folds: Vec<(String, String)>,
-    by_first: HashMap<String, Vec<usize>>,
+    by_first: FnvHashMap<u64, Vec<usize>>,
     anywhere: Vec<usize>,
 }
 
@@ -206,7 +207,7 @@ impl Lexicon {
             match entry.pattern.first_forms() {
                 Some(forms) => {
                     for form in forms {
-                        let list = lexicon.by_first.entry(form.to_owned()).or_default();
+                        let list = lexicon.by_first.entry(form).or_default();
                         if list.last() != Some(&at) {
                             list.push(at);
                         }
@@ -324,10 +325,11 @@ impl Lexicon {
 
     /// Every match in a row of morphemes, in order of the first morpheme.
     pub fn hits<M: Morph>(&self, morphs: &[M], found: &mut Vec<Hit>) {
-        for from in 0..morphs.len() {
-            let listed = self.by_first.get(morphs[from].form()).map_or(&[][..], Vec::as_slice);
+        let cells: Vec<Cell> = morphs.iter().map(Cell::of).collect();
+        for from in 0..cells.len() {
+            let listed = self.by_first.get(&cells[from].form()).map_or(&[][..], Vec::as_slice);
             for &entry in listed.iter().chain(&self.anywhere) {
-                if let Some(to) = self.entries[entry].pattern.match_at(morphs, from) {
+                if let Some(to) = self.entries[entry].pattern.match_at(&cells, from) {
                     found.push(Hit { entry, from, to });
                 }
             }

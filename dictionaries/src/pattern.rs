@@ -16,6 +16,9 @@
 //! Verbs are matched by their stem (`튕기`, not 튕겼다), so one step stands for all inflections.
 
 use std::collections::HashMap;
+use std::hash::Hasher as _;
+
+use fnv::{FnvHashMap, FnvHasher};
 
 /// Family of a mecab-ko tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,17 +69,76 @@ pub trait Morph {
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// One of these literals.
-    Literal(Vec<(String, Option<Family>)>),
+    /// One of these forms, as hashes.
+    Literal(Vec<(u64, Option<Family>)>),
     /// Any morpheme of a family.
     Any(Family),
     /// One of these sequences.
-    Class(Vec<Vec<Step>>),
+    Class(Class),
     Maybe(Box<Step>),
     Gap {
         light: bool,
         most: usize,
     },
+}
+
+/// Sequences of which one must match, found by the form with which they begin.
+#[derive(Debug, Clone)]
+struct Class {
+    sequences: Vec<Vec<Step>>,
+    by_first: FnvHashMap<u64, Vec<usize>>,
+    /// Those that can begin with any form.
+    anywhere: Vec<usize>,
+}
+
+impl Class {
+    fn new(sequences: Vec<Vec<Step>>) -> Self {
+        let mut by_first: FnvHashMap<u64, Vec<usize>> = FnvHashMap::default();
+        let mut anywhere = Vec::new();
+        for (at, sequence) in sequences.iter().enumerate() {
+            let mut forms = Vec::new();
+            if collect_first(sequence, &mut forms) {
+                for form in forms {
+                    let list = by_first.entry(form).or_default();
+                    if list.last() != Some(&at) {
+                        list.push(at);
+                    }
+                }
+            } else {
+                anywhere.push(at);
+            }
+        }
+        Self { sequences, by_first, anywhere }
+    }
+}
+
+/// A morpheme as patterns see it: its form as a hash, so that a comparison is one of numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    form: u64,
+    family: Family,
+    light: bool,
+    stop: bool,
+}
+
+impl Cell {
+    /// Prepares a morpheme.
+    pub fn of<M: Morph>(morph: &M) -> Self {
+        Self { form: form(morph.form()), family: morph.family(), light: morph.is_light(), stop: morph.is_stop() }
+    }
+
+    /// The hash of its form.
+    #[must_use]
+    pub fn form(&self) -> u64 {
+        self.form
+    }
+}
+
+/// 64-bit FNV-1a of a form; two of some thousand forms collide once in 10^12 lexicons.
+fn form(text: &str) -> u64 {
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// A compiled pattern.
@@ -161,7 +223,7 @@ fn step(word: &str, classes: &Classes) -> Result<Step, String> {
         } else if form.is_empty() {
             return Err(format!("step {word:?} has an empty choice"));
         } else {
-            literals.push((form.to_owned(), family));
+            literals.push((self::form(form), family));
         }
     }
     if sequences.is_empty() {
@@ -173,7 +235,7 @@ fn step(word: &str, classes: &Classes) -> Result<Step, String> {
     if sequences.len() == 1 && sequences[0].len() == 1 {
         return Ok(sequences.remove(0).remove(0));
     }
-    Ok(Step::Class(sequences))
+    Ok(Step::Class(Class::new(sequences)))
 }
 
 fn family_named(name: &str) -> Result<Family, String> {
@@ -200,69 +262,75 @@ impl Pattern {
 
     /// Matches at one place; gives the place behind the match.
     #[must_use]
-    pub fn match_at<M: Morph>(&self, morphs: &[M], at: usize) -> Option<usize> {
-        follow(&self.steps, &[], morphs, at)
+    pub fn match_at(&self, cells: &[Cell], at: usize) -> Option<usize> {
+        follow(&self.steps, &[], cells, at)
     }
 
-    /// Forms with which a match can begin; `None` where it can begin with anything of a family.
+    /// Hashes of the forms with which a match can begin; `None` where it can begin with anything of a family.
     #[must_use]
-    pub fn first_forms(&self) -> Option<Vec<&str>> {
+    pub fn first_forms(&self) -> Option<Vec<u64>> {
         let mut forms = Vec::new();
         collect_first(&self.steps, &mut forms).then_some(forms)
     }
 }
 
-fn collect_first<'a>(steps: &'a [Step], forms: &mut Vec<&'a str>) -> bool {
+fn collect_first(steps: &[Step], forms: &mut Vec<u64>) -> bool {
     match steps.first() {
         Some(Step::Literal(choices)) => {
-            forms.extend(choices.iter().map(|(form, _)| form.as_str()));
+            forms.extend(choices.iter().map(|(form, _)| *form));
             true
         }
-        Some(Step::Class(sequences)) => sequences.iter().all(|sequence| collect_first(sequence, forms)),
+        Some(Step::Class(class)) => class.sequences.iter().all(|sequence| collect_first(sequence, forms)),
         _ => false,
     }
 }
 
 /// Follows `steps`, then each continuation of `rest` (innermost first), backtracking over gaps and choices.
-fn follow<M: Morph>(steps: &[Step], rest: &[&[Step]], morphs: &[M], at: usize) -> Option<usize> {
+fn follow(steps: &[Step], rest: &[&[Step]], cells: &[Cell], at: usize) -> Option<usize> {
     let Some((step, tail)) = steps.split_first() else {
         return match rest.split_last() {
-            Some((next, outer)) => follow(next, outer, morphs, at),
+            Some((next, outer)) => follow(next, outer, cells, at),
             None => Some(at),
         };
     };
     match step {
         Step::Literal(choices) => {
-            let morph = morphs.get(at)?;
-            let family = morph.family();
+            let cell = cells.get(at)?;
             choices
                 .iter()
-                .any(|(form, needs)| form == morph.form() && needs.is_none_or(|needs| needs == family))
-                .then(|| follow(tail, rest, morphs, at + 1))
+                .any(|(form, needs)| *form == cell.form && needs.is_none_or(|needs| needs == cell.family))
+                .then(|| follow(tail, rest, cells, at + 1))
                 .flatten()
         }
-        Step::Any(family) => {
-            (morphs.get(at)?.family() == *family).then(|| follow(tail, rest, morphs, at + 1)).flatten()
-        }
-        Step::Class(sequences) => {
+        Step::Any(family) => (cells.get(at)?.family == *family).then(|| follow(tail, rest, cells, at + 1)).flatten(),
+        Step::Class(class) => {
+            let cell = cells.get(at)?;
+            let listed = class.by_first.get(&cell.form).map_or(&[][..], Vec::as_slice);
+            if listed.is_empty() && class.anywhere.is_empty() {
+                return None;
+            }
             let mut continued = Vec::with_capacity(rest.len() + 1);
             continued.extend_from_slice(rest);
             continued.push(tail);
-            sequences.iter().filter_map(|sequence| follow(sequence, &continued, morphs, at)).max()
+            listed
+                .iter()
+                .chain(&class.anywhere)
+                .filter_map(|&sequence| follow(&class.sequences[sequence], &continued, cells, at))
+                .max()
         }
         Step::Maybe(step) => {
             let mut continued = Vec::with_capacity(rest.len() + 1);
             continued.extend_from_slice(rest);
             continued.push(tail);
-            follow(std::slice::from_ref(&**step), &continued, morphs, at).or_else(|| follow(tail, rest, morphs, at))
+            follow(std::slice::from_ref(&**step), &continued, cells, at).or_else(|| follow(tail, rest, cells, at))
         }
         Step::Gap { light, most } => {
             for skipped in 0..=*most {
-                if let Some(end) = follow(tail, rest, morphs, at + skipped) {
+                if let Some(end) = follow(tail, rest, cells, at + skipped) {
                     return Some(end);
                 }
-                let morph = morphs.get(at + skipped)?;
-                if morph.is_stop() || (*light && !morph.is_light()) {
+                let cell = cells.get(at + skipped)?;
+                if cell.stop || (*light && !cell.light) {
                     return None;
                 }
             }
@@ -295,7 +363,7 @@ mod tests {
         let mut classes = Classes::default();
         classes.add("not", &["안/M".into(), "못/M".into()]).unwrap();
         classes.add("fail", &["@not ~ 되/V".into(), "되/V 지/E ~ 않/V".into(), "막히/V".into()]).unwrap();
-        Pattern::new(pattern, &classes).unwrap().match_at(morphs, 0).is_some()
+        Pattern::new(pattern, &classes).unwrap().match_at(&morphs.iter().map(Cell::of).collect::<Vec<_>>(), 0).is_some()
     }
 
     #[test]

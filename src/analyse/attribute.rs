@@ -9,6 +9,7 @@ use meoktong_index::Kind;
 use super::Analyser;
 use super::evidence;
 use super::facts::Facts;
+use super::linear::Features;
 use super::names::Who;
 use super::report::{ReportedFeature, ReportedService, Role};
 use super::text::Zone;
@@ -149,12 +150,13 @@ impl Analyser {
         who: &Who,
         feature: &ReportedFeature,
         places: &Places,
-    ) -> Vec<String> {
-        evidence::feature(self, facts, &feature.feature, places, self.class(who))
+        named: bool,
+    ) -> Features {
+        evidence::feature(self, facts, &feature.feature, places, self.class(who), named)
     }
 
     /// Who failed according to a report.
-    pub(super) fn failed(&self, facts: &Facts<'_>, why: &mut Vec<(f64, String)>) -> Vec<Failed> {
+    pub(super) fn failed(&self, facts: &Facts<'_>, explain: bool, why: &mut Vec<(f64, String)>) -> Vec<Failed> {
         let mut failed: Vec<(Who, f64)> = match &facts.about {
             // A review speaks of its app; a competitor that it names is most often the one that works.
             Some(about) if facts.kind != Kind::News && facts.kind != Kind::Notice => match about {
@@ -164,7 +166,7 @@ impl Analyser {
                 _ => Vec::new(),
             },
             _ => {
-                let candidates = evidence::candidates(self, facts);
+                let candidates = evidence::candidates(self, facts, explain);
                 let mut judged: Vec<(Who, f64)> = Vec::new();
                 for candidate in candidates {
                     // Who is named deep in a text, never near a failure, did not fail, whatever else speaks for it.
@@ -213,7 +215,7 @@ impl Analyser {
                 let mut features = if inside() && self.set_apart(facts, &who) {
                     Vec::new()
                 } else {
-                    self.failed_features(facts, &who, &all, why)
+                    self.failed_features(facts, &who, &all, explain, why)
                 };
                 for (_, feature) in hosted.iter().filter(|(known, _)| *known == who) {
                     if !features.contains(feature) {
@@ -269,11 +271,12 @@ impl Analyser {
         facts: &Facts<'_>,
         who: &Who,
         failed: &[Who],
+        explain: bool,
         why: &mut Vec<(f64, String)>,
     ) -> Vec<ReportedFeature> {
         let mut judged: Vec<(f64, ReportedFeature, bool)> = Vec::new();
         for (feature, places) in self.feature_candidates(facts, who, failed) {
-            let evidence = self.feature_evidence(facts, who, &feature, &places);
+            let evidence = self.feature_evidence(facts, who, &feature, &places, explain);
             let probability = self.models.feature.probability(&evidence);
             if let Some((carried, weight)) = self.models.feature.carried(&evidence, 1).first() {
                 why.push((

@@ -7,6 +7,7 @@ use super::Analyser;
 use super::attribute::Failed;
 use super::evidence;
 use super::facts::{Facts, lowered};
+use super::linear::Features;
 use super::names::Who;
 use super::report::{
     Analysis, Assertion, Explanation, ReportedFeature, ReportedService, ReportedTime, ReportedToken, Role, Signal,
@@ -34,9 +35,9 @@ pub(super) fn analyse(analyser: &Analyser, document: &Document, explain: bool, s
 
     let chatter = is_chatter(document);
     let (model, evidence) = if chatter {
-        (&analyser.models.report_chatter, evidence::chatter(analyser, &facts))
+        (&analyser.models.report_chatter, evidence::chatter(analyser, &facts, explain))
     } else {
-        (&analyser.models.report_press, evidence::press(analyser, &facts))
+        (&analyser.models.report_press, evidence::press(analyser, &facts, explain))
     };
     let probability = if facts.signals.is_empty() && !chatter { 0.0 } else { model.probability(&evidence) };
     let is_report = probability >= if chatter { CHATTER_REPORT } else { PRESS_REPORT };
@@ -44,16 +45,19 @@ pub(super) fn analyse(analyser: &Analyser, document: &Document, explain: bool, s
         why.push((weight.abs() + 1.0, format!("report {probability:.2}: {feature} {weight:+.2}")));
     }
 
-    let failed =
-        if is_report || !facts.signals.is_empty() && !chatter { analyser.failed(&facts, &mut why) } else { Vec::new() };
+    let failed = if is_report || !facts.signals.is_empty() && !chatter {
+        analyser.failed(&facts, explain, &mut why)
+    } else {
+        Vec::new()
+    };
     let is_current = is_report
         && (chatter
             || document.kind == Kind::Trend
-            || analyser.models.current.probability(&evidence::current(analyser, &facts)) >= 0.5);
+            || analyser.models.current.probability(&evidence.wordless()) >= 0.5);
     let status = if chatter || document.kind == Kind::Trend {
         Status::Ongoing
     } else {
-        status(analyser, &evidence::state(analyser, &facts))
+        status(analyser, &evidence::state(analyser, &facts, false))
     };
     let mut events = if chatter || (failed.is_empty() && facts.times.is_empty()) {
         Vec::new()
@@ -110,7 +114,7 @@ fn nothing(document: &Document) -> Analysis {
     }
 }
 
-fn status(analyser: &Analyser, evidence: &[String]) -> Status {
+fn status(analyser: &Analyser, evidence: &Features) -> Status {
     let restored = analyser.models.restored.probability(evidence);
     let ongoing = analyser.models.ongoing.probability(evidence);
     // Either answer alone is more often right than none where it is likelier than the other.

@@ -32,7 +32,7 @@ pub fn find(analyser: &Analyser, facts: &Facts<'_>, text: &str, failed: &[Failed
     let likely: Vec<f64> = (0..facts.times.len())
         .map(|at| {
             if is_point(&facts.times[at]) {
-                analyser.models.start.probability(&evidence::start(analyser, facts, at))
+                analyser.models.start.probability(&evidence::start(analyser, facts, at, false))
             } else {
                 0.0
             }

@@ -6,10 +6,11 @@ use meoktong_dictionaries::lexicon::Meaning;
 use meoktong_dictionaries::pattern::Family;
 use meoktong_dictionaries::{Cue, EdgeKind};
 
-use super::{bucket, is_content, once};
+use super::{bucket, is_content};
 use crate::analyse::Analyser;
 use crate::analyse::attribute::APART;
 use crate::analyse::facts::Facts;
+use crate::analyse::linear::Features;
 use crate::analyse::names::{Mention, Who};
 use crate::analyse::report::Assertion;
 use crate::analyse::text::Zone;
@@ -20,14 +21,14 @@ pub struct Candidate {
     /// Which service.
     pub who: Who,
     /// Features for the model.
-    pub features: Vec<String>,
+    pub features: Features,
     /// Whether a sentence that names it tells of a failure, or the headline or the lead names it.
     pub blamed: bool,
 }
 
 /// Every service that a press text names, with what speaks for its having failed.
 #[must_use]
-pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
+pub fn candidates(analyser: &Analyser, facts: &Facts<'_>, named: bool) -> Vec<Candidate> {
     let whos = facts.candidates();
     let mut places: HashMap<&Who, Vec<&Mention>> = HashMap::new();
     for mention in &facts.mentions {
@@ -44,27 +45,32 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
     whos.iter()
         .enumerate()
         .map(|(order, who)| {
-            let mut out = Vec::new();
+            let unlisted = matches!(who, Who::Unlisted(_));
+            // Names the catalogue does not hold are judged by the same signs, but apart from the known ones too.
+            let mut out = if unlisted { Features::twice(named) } else { Features::new(named) };
             let mentions = &places[who];
             let mut best = (false, 0);
+            let (mut live, mut historical) = (false, false);
             for mention in mentions {
                 let level = beside(analyser, facts, mention, &mut out);
                 best = best.max((!facts.looks_back(mention.sentence), level));
+                live |= facts.signals_in(mention.sentence).iter().any(Facts::live);
+                historical |= facts.signals_in(mention.sentence).iter().any(|s| s.assertion == Assertion::Historical);
             }
             let blamed = best.1 > 0 || mentions.iter().any(|m| facts.sentences[m.sentence].zone <= Zone::Lead);
             // The one mention that blames most, whatever the others say; names in passing do not wash it out.
             let best = format!("best:{}{}", if best.0 { "" } else { "past" }, best.1);
             let class = if let Who::Known(at) = who { &analyser.catalogue.services()[*at].class } else { "unlisted" };
-            out.push(format!("{best}:{class}"));
-            out.push(format!("{best}:named:{}", bucket(mentions.len())));
-            out.push(format!("{best}:rivals:{}", bucket(known.len())));
-            out.push(best);
+            out.push(format_args!("{best}:{class}"));
+            out.push(format_args!("{best}:named:{}", bucket(mentions.len())));
+            out.push(format_args!("{best}:rivals:{}", bucket(known.len())));
+            out.push(format_args!("{best}"));
             match who {
                 Who::Known(at) => {
                     let service = &analyser.catalogue.services()[*at];
-                    out.push(format!("class:{}", service.class));
+                    out.push(format_args!("class:{}", service.class));
                     if single {
-                        out.push("only".into());
+                        out.push(format_args!("only"));
                     }
                     for &place in known.iter().filter(|other| *other != at) {
                         let other = &analyser.catalogue.services()[place];
@@ -73,83 +79,72 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
                             .providers(&service.id)
                             .any(|edge| edge.provider.service == other.id && edge.kind != EdgeKind::Notify)
                         {
-                            out.push("provider_named".into());
+                            out.push(format_args!("provider_named"));
                         }
                         if analyser
                             .catalogue
                             .dependents(&service.id)
                             .any(|edge| edge.dependent.service == other.id && edge.kind != EdgeKind::Notify)
                         {
-                            out.push("dependent_named".into());
+                            out.push(format_args!("dependent_named"));
                         }
                         if other.operator == service.operator {
-                            out.push("sibling_named".into());
+                            out.push(format_args!("sibling_named"));
                         }
                         // 네이버 카페 접속 오류: the part says better than the whole what failed.
                         if other.name.starts_with(&service.name) {
                             let titled = places[&Who::Known(place)]
                                 .iter()
                                 .any(|m| facts.sentences[m.sentence].zone == Zone::Title);
-                            out.push(format!("part_named:{titled}"));
+                            out.push(format_args!("part_named:{titled}"));
                         }
                         if service.name.starts_with(&other.name) {
                             let titled = mentions.iter().any(|m| facts.sentences[m.sentence].zone == Zone::Title);
-                            out.push(format!("whole_named:{titled}"));
+                            out.push(format_args!("whole_named:{titled}"));
                         }
                     }
                 }
                 Who::Unlisted(name) => {
-                    out.push("unlisted".into());
+                    out.push(format_args!("unlisted"));
                     if let Some(last) = name.split_whitespace().next_back() {
                         let tail: String = last.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
-                        out.push(format!("unlisted:tail:{tail}"));
+                        out.push(format_args!("unlisted:tail:{tail}"));
                     }
-                    out.push(format!("unlisted:words:{}", name.split_whitespace().count()));
+                    out.push(format_args!("unlisted:words:{}", name.split_whitespace().count()));
                     if known.is_empty() {
-                        out.push("unlisted:alone".into());
+                        out.push(format_args!("unlisted:alone"));
                     }
                     if title_known {
-                        out.push("unlisted:title_known".into());
+                        out.push(format_args!("unlisted:title_known"));
                     }
                 }
             }
             // Named only where the text looks back.
-            let beside = |status: &str| out.iter().any(|f: &String| f.starts_with(status));
-            if !beside("live:") {
-                out.push(if beside("hist:") { "hist_only" } else { "never_live" }.into());
-            } else if out.iter().any(|f| f == "beside_past") {
-                out.push("live_beside_past".into());
+            if !live {
+                out.push(format_args!("{}", if historical { "hist_only" } else { "never_live" }));
+            } else if out.has("beside_past") {
+                out.push(format_args!("live_beside_past"));
             }
-            let unlisted = matches!(who, Who::Unlisted(_));
             // Signs of prominence weigh differently for the subject of a failure and for anybody else.
-            let subject = if out.iter().any(|f| f == "subject_live") { "subject" } else { "bystander" };
+            let subject = if out.has("subject_live") { "subject" } else { "bystander" };
             if order == 0 {
-                out.push(format!("first:{unlisted}:{subject}"));
+                out.push(format_args!("first:{unlisted}:{subject}"));
             }
             if mentions.len() == most {
-                out.push(format!("most_named:{unlisted}:{subject}"));
+                out.push(format_args!("most_named:{unlisted}:{subject}"));
             }
-            out.push(format!("times_named:{}:{subject}", bucket(mentions.len())));
-            out.push(format!("rivals:{}:{subject}", bucket(known.len())));
+            out.push(format_args!("times_named:{}:{subject}", bucket(mentions.len())));
+            out.push(format_args!("rivals:{}:{subject}", bucket(known.len())));
             if let Who::Known(at) = who {
-                out.push(format!("class:{}:{subject}", analyser.catalogue.services()[*at].class));
+                out.push(format_args!("class:{}:{subject}", analyser.catalogue.services()[*at].class));
             }
             for sign in ["provider_named", "dependent_named", "sibling_named", "hist_only", "never_live", "beside_past"]
             {
-                if out.iter().any(|f| f == sign) {
-                    out.push(format!("{sign}:{subject}"));
+                if out.has(sign) {
+                    out.push(format_args!("{sign}:{subject}"));
                 }
             }
-            let features = once(out);
-            // Names the catalogue does not hold are judged by the same signs, but apart from the known ones too.
-            let features = if unlisted {
-                let apart: Vec<String> =
-                    features.iter().filter(|f| !f.starts_with("unl")).map(|f| format!("u/{f}")).collect();
-                features.into_iter().chain(apart).collect()
-            } else {
-                features
-            };
-            Candidate { who: who.clone(), features, blamed }
+            Candidate { who: who.clone(), features: out.finish(), blamed }
         })
         .collect()
 }
@@ -158,16 +153,16 @@ pub fn candidates(analyser: &Analyser, facts: &Facts<'_>) -> Vec<Candidate> {
 ///
 /// Returns how strongly this mention blames the service: 5 subject right before a live expression, 4 subject of its
 /// clause, 3 before one, 2 in its sentence, 1 "X too" behind a sentence that tells of a failure, 0 none of these.
-fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut Vec<String>) -> u8 {
+fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut Features) -> u8 {
     let sentence = &facts.sentences[mention.sentence];
     let zone = sentence.zone.as_str();
     let morphs = &sentence.morphs;
-    out.push(format!("{zone}:in"));
+    out.push(format_args!("{zone}:in"));
     // A와 B, C가 멈췄다: the members of a list share the place of its last one.
     let (list_end, in_list) = list_end(facts, mention);
     let next = morphs.get(list_end);
     if in_list {
-        out.push(format!("{zone}:listed"));
+        out.push(format_args!("{zone}:listed"));
     }
     let role = match next {
         Some(m) if m.family == Family::J => m.form,
@@ -177,7 +172,7 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
         Some(m) if matches!(m.form, "'" | "’" | "\"" | "”" | ")" | "(") => "quote",
         _ => "other",
     };
-    out.push(format!("{zone}:role:{role}"));
+    out.push(format_args!("{zone}:role:{role}"));
     let clause = sentence.clauses.get(mention.from).copied().unwrap_or(0);
     // 트위터 등에는 먹통을 호소하는 글이 잇따랐다: the place where people complain is no victim.
     let behind = &morphs[list_end.min(morphs.len())..];
@@ -190,17 +185,17 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     // 공식 트위터는 장애가 났다고 했다: so is the channel over which somebody speaks.
     let witness = witness || mention.from.checked_sub(1).is_some_and(|at| morphs[at].form == "공식");
     if witness {
-        out.push("witness".into());
+        out.push(format_args!("witness"));
     }
     // …도 먹통이었다는 말이 있었으나 장애가 없었다고 반박했다: an operator's denial is believed.
     let negated = sentence.hits.iter().any(|hit| hit.from >= mention.to && analyser.is_cue(hit, Cue::Negated))
         || facts.signals_in(mention.sentence).iter().any(|s| s.assertion == Assertion::Negated);
     let denied = negated && morphs[mention.to..].iter().any(|m| matches!(m.form, "반박" | "부인" | "일축" | "해명"));
     if negated {
-        out.push("denied".into());
+        out.push(format_args!("denied"));
     }
     if morphs.iter().any(|m| APART.contains(&m.form)) {
-        out.push("apart".into());
+        out.push(format_args!("apart"));
     }
     let excused = witness || denied;
     let mut live_here = false;
@@ -221,8 +216,8 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
             && !excused
             && matches!(role, "이" | "가" | "은" | "는" | "도" | "에서" | "의" | "compound" | "noun" | "quote")
         {
-            out.push("subject_live".into());
-            out.push(format!("{zone}:subject_live"));
+            out.push(format_args!("subject_live"));
+            out.push(format_args!("{zone}:subject_live"));
         }
         if signal.from >= list_end {
             let rival_between = facts.mentions_in(mention.sentence).iter().any(|m| {
@@ -240,28 +235,28 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
                     (false, ..) => 2,
                 });
             }
-            out.push(format!("{status}:{side}:{role}"));
-            out.push(format!("{zone}:{status}:{side}{}", if rival_between { ":rival" } else { "" }));
+            out.push(format_args!("{status}:{side}:{role}"));
+            out.push(format_args!("{zone}:{status}:{side}{}", if rival_between { ":rival" } else { "" }));
             let gap = signal.from - list_end;
             let clean = morphs[list_end..signal.from].iter().all(|m| {
                 matches!(m.family, Family::N | Family::X)
                     || matches!(m.form, "의" | "'" | "’" | "·" | "," | "에서" | "이" | "가")
             });
             if clean && gap <= 5 {
-                out.push(format!("{status}:adjacent"));
-                out.push(format!("{zone}:{status}:adjacent"));
+                out.push(format_args!("{status}:adjacent"));
+                out.push(format_args!("{zone}:{status}:adjacent"));
             }
         } else if signal.to <= mention.from {
             let gap = mention.from - signal.to;
             if status == "live" && !excused {
                 level = level.max(2);
             }
-            out.push(format!("{status}:behind:{}", if gap <= 3 { "near" } else { "far" }));
-            out.push(format!("{zone}:{status}:behind"));
+            out.push(format_args!("{status}:behind:{}", if gap <= 3 { "near" } else { "far" }));
+            out.push(format_args!("{zone}:{status}:behind"));
         }
     }
     if !live_here {
-        out.push(format!("{zone}:no_live"));
+        out.push(format_args!("{zone}:no_live"));
         // 토스도 마찬가지다: the failure is that of the sentence before.
         let too = role == "도" || morphs.iter().any(|m| matches!(m.form, "마찬가지" | "역시"));
         let before = mention.sentence.checked_sub(1).is_some_and(|at| facts.signals_in(at).iter().any(Facts::live));
@@ -269,7 +264,7 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
         let back = sentence.hits.iter().any(|hit| hit.from >= list_end && analyser.is_cue(hit, Cue::Restored));
         if too && before || back {
             level = level.max(1);
-            out.push(if back { "back" } else { "too" }.into());
+            out.push(format_args!("{}", if back { "back" } else { "too" }));
         }
     }
     for hit in &sentence.hits {
@@ -287,7 +282,11 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
                     | Cue::Aftermath
             )
         {
-            out.push(format!("clause:{}{}", cue.as_str(), if hit.from >= mention.to { ":behind" } else { ":before" }));
+            out.push(format_args!(
+                "clause:{}{}",
+                cue.as_str(),
+                if hit.from >= mention.to { ":behind" } else { ":before" }
+            ));
         }
     }
     // The words right behind tell owner and witness from victim: 이용자, 주가, 관계자, 에 글이 올라왔다.
@@ -295,7 +294,7 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     for morph in morphs[list_end.min(morphs.len())..].iter().take(8) {
         if is_content(morph) && !matches!(morph.tag, "NNP" | "SL") {
             seen += 1;
-            out.push(format!("next{}:{}", if seen == 1 { "1" } else { "" }, morph.form));
+            out.push(format_args!("next{}:{}", if seen == 1 { "1" } else { "" }, morph.form));
             if seen == 4 {
                 break;
             }
@@ -304,15 +303,15 @@ fn beside(analyser: &Analyser, facts: &Facts<'_>, mention: &Mention, out: &mut V
     let before: Vec<_> = morphs[..mention.from].iter().rev().take(4).filter(|m| is_content(m)).take(2).collect();
     for morph in before {
         if !matches!(morph.tag, "NNP" | "SL") {
-            out.push(format!("prev:{}", morph.form));
+            out.push(format_args!("prev:{}", morph.form));
         }
     }
     let first = facts.mentions_in(mention.sentence).iter().find(|m| matches!(m.who, Who::Known(_)));
     if first.is_some_and(|m| m.who == mention.who) {
-        out.push(format!("{zone}:first_in_sentence:{}", if live_here { "live" } else { "calm" }));
+        out.push(format_args!("{zone}:first_in_sentence:{}", if live_here { "live" } else { "calm" }));
     }
     if facts.times_in(mention.sentence).iter().any(|t| t.expr.historical) {
-        out.push("beside_past".into());
+        out.push(format_args!("beside_past"));
     }
     level
 }

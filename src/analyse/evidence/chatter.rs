@@ -2,15 +2,17 @@
 
 use meoktong_dictionaries::lexicon::Meaning;
 
-use super::{bucket, content, is_content, once};
+use super::{bucket, content, is_content};
 use crate::analyse::Analyser;
 use crate::analyse::facts::Facts;
+use crate::analyse::linear::Features;
 use crate::analyse::names::Who;
 
 /// What speaks for or against a review or a post being one.
 #[must_use]
-pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
-    let mut out = vec![format!("kind:{}", facts.kind.as_str())];
+pub fn chatter(analyser: &Analyser, facts: &Facts<'_>, named: bool) -> Features {
+    let mut out = Features::new(named);
+    out.push(format_args!("kind:{}", facts.kind.as_str()));
     let named = facts.mentions.iter().any(|m| matches!(m.who, Who::Known(_)));
     let context = match &facts.about {
         Some(Who::Known(_)) => "about:known",
@@ -18,48 +20,48 @@ pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         None if named => "about:named",
         None => "about:nothing",
     };
-    out.push(context.to_owned());
+    out.push(format_args!("{context}"));
     let mut count = 0;
     let mut length = 0;
     for (at, sentence) in facts.sentences.iter().enumerate() {
         for signal in facts.signals_in(at).iter() {
             let symptom = &analyser.lexicon.symptoms()[signal.symptom].id;
-            out.push(format!("sym:{symptom}:{}", signal.assertion.as_str()));
-            out.push(format!("sig:{}", signal.assertion.as_str()));
-            out.push(format!("sig:{}:{context}", signal.assertion.as_str()));
+            out.push(format_args!("sym:{symptom}:{}", signal.assertion.as_str()));
+            out.push(format_args!("sig:{}", signal.assertion.as_str()));
+            out.push(format_args!("sig:{}:{context}", signal.assertion.as_str()));
             count += usize::from(Facts::live(signal));
         }
         for hit in &sentence.hits {
             match analyser.lexicon.entries()[hit.entry].meaning {
-                Meaning::Cue(cue) => out.push(format!("cue:{}", cue.as_str())),
-                Meaning::Friend => out.push("friend".into()),
+                Meaning::Cue(cue) => out.push(format_args!("cue:{}", cue.as_str())),
+                Meaning::Friend => out.push(format_args!("friend")),
                 Meaning::Symptom(_) => {}
             }
         }
         let words = content(facts, at);
         length += words.len();
         for word in &words {
-            out.push(format!("w:{word}"));
+            out.push(format_args!("w:{word}"));
         }
         for pair in words.windows(2) {
-            out.push(format!("w:{} {}", pair[0], pair[1]));
+            out.push(format_args!("w:{} {}", pair[0], pair[1]));
         }
         // Pairs that hold a word of meaning, and the endings that close statements: questions and wishes differ in them.
         for pair in sentence.morphs.windows(2).filter(|pair| pair.iter().any(is_content)) {
-            out.push(format!("m:{} {}", pair[0].form, pair[1].form));
+            out.push(format_args!("m:{} {}", pair[0].form, pair[1].form));
         }
         for morph in sentence.morphs.iter().filter(|m| m.tag.starts_with("EF") || m.tag == "SF") {
-            out.push(format!("e:{}", morph.form));
+            out.push(format_args!("e:{}", morph.form));
         }
         for word in facts.words_in(at).iter() {
-            out.push(format!("feature:{}", analyser.names.features()[word.feature].id));
+            out.push(format_args!("feature:{}", analyser.names.features()[word.feature].id));
         }
         if !facts.times.iter().all(|t| t.sentence != at) {
-            out.push("time".into());
+            out.push(format_args!("time"));
         }
     }
-    out.push(format!("live:{}", bucket(count)));
-    out.push(format!(
+    out.push(format_args!("live:{}", bucket(count)));
+    out.push(format_args!(
         "length:{}",
         match length {
             0..=2 => "tiny",
@@ -69,7 +71,7 @@ pub fn chatter(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         }
     ));
     if named {
-        out.push("named".into());
+        out.push(format_args!("named"));
     }
-    once(out)
+    out.finish()
 }

@@ -3,10 +3,11 @@
 use meoktong_dictionaries::lexicon::Meaning;
 use meoktong_dictionaries::pattern::Family;
 
-use super::{bucket, is_content, once, status};
+use super::{bucket, is_content, status};
 use crate::analyse::Analyser;
 use crate::analyse::attribute::main_feature;
 use crate::analyse::facts::Facts;
+use crate::analyse::linear::Features;
 
 /// What speaks for a feature word being a failed feature; `default` stands for a feature nobody named.
 #[must_use]
@@ -16,23 +17,26 @@ pub fn feature(
     id: &str,
     places: &[(usize, usize, usize)],
     class: &str,
-) -> Vec<String> {
-    let mut out = vec![format!("id:{id}"), format!("class:{class}")];
+    named: bool,
+) -> Features {
+    let mut out = Features::new(named);
+    out.push(format_args!("id:{id}"));
+    out.push(format_args!("class:{class}"));
     if places.is_empty() {
-        out.push("unnamed".into());
-        out.push(format!("unnamed:{class}:{id}"));
+        out.push(format_args!("unnamed"));
+        out.push(format_args!("unnamed:{class}:{id}"));
         let named = facts.words.iter().any(|w| facts.signals_in(w.sentence).iter().any(|s| Facts::live(s)));
-        out.push(format!("unnamed:others_named:{named}"));
-        out.push(format!("unnamed:{class}:others_named:{named}"));
+        out.push(format_args!("unnamed:others_named:{named}"));
+        out.push(format_args!("unnamed:{class}:others_named:{named}"));
     }
     if id == main_feature(class) {
         whole(facts, class, &mut out);
     }
-    out.push(format!("named:{}", bucket(places.len())));
+    out.push(format_args!("named:{}", bucket(places.len())));
     for &(at, from, to) in places {
         let sentence = &facts.sentences[at];
         let zone = sentence.zone.as_str();
-        out.push(format!("{zone}:in"));
+        out.push(format_args!("{zone}:in"));
         let clause = sentence.clauses.get(from);
         let mut live = false;
         // 결제와 입출금이 막혔다: the members of a list share the place of its last one.
@@ -41,57 +45,57 @@ pub fn feature(
             let status = status(signal);
             live |= status == "live";
             if status == "live" {
-                out.push(format!("{id}:symptom:{}", analyser.lexicon.symptoms()[signal.symptom].id));
+                out.push(format_args!("{id}:symptom:{}", analyser.lexicon.symptoms()[signal.symptom].id));
             }
             if signal.from <= from && from < signal.to || signal.from < to && to <= signal.to {
-                out.push(format!("{status}:inside"));
-                out.push(format!("{zone}:{status}:inside"));
-                out.push(format!("{id}:{status}:inside"));
+                out.push(format_args!("{status}:inside"));
+                out.push(format_args!("{zone}:{status}:inside"));
+                out.push(format_args!("{id}:{status}:inside"));
             } else if sentence.clauses.get(signal.from) == clause {
                 let gap = if signal.from >= to { signal.from - to } else { from.saturating_sub(signal.to) };
-                out.push(format!("{status}:gap:{}", bucket(gap)));
+                out.push(format_args!("{status}:gap:{}", bucket(gap)));
                 // 선물하기도 안 된다, 결제가 '먹통': nothing but particles and signs stands between.
                 let bare = signal.from >= to
                     && sentence.morphs[to..signal.from]
                         .iter()
                         .all(|m| matches!(m.family, Family::J | Family::S) || m.tag == "MAG");
                 if bare {
-                    out.push(format!("{status}:adjacent"));
-                    out.push(format!("{id}:{status}:adjacent"));
+                    out.push(format_args!("{status}:adjacent"));
+                    out.push(format_args!("{id}:{status}:adjacent"));
                 }
                 let side = if signal.from >= to { "before" } else { "behind" };
-                out.push(format!("{status}:clause:{side}:{}", if gap <= 2 { "near" } else { "far" }));
-                out.push(format!("{zone}:{status}:clause"));
-                out.push(format!("{id}:{status}:clause"));
+                out.push(format_args!("{status}:clause:{side}:{}", if gap <= 2 { "near" } else { "far" }));
+                out.push(format_args!("{zone}:{status}:clause"));
+                out.push(format_args!("{id}:{status}:clause"));
             } else {
-                out.push(format!("{status}:sentence"));
+                out.push(format_args!("{status}:sentence"));
             }
         }
         if !live {
-            out.push(format!("{zone}:no_live"));
+            out.push(format_args!("{zone}:no_live"));
         }
         for hit in &sentence.hits {
             if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning
                 && sentence.clauses.get(hit.from) == clause
             {
-                out.push(format!("clause:{}", cue.as_str()));
+                out.push(format_args!("clause:{}", cue.as_str()));
             }
         }
         for morph in sentence.morphs[to.min(sentence.morphs.len())..].iter().take(5).filter(|m| is_content(m)).take(2) {
-            out.push(format!("next:{}", morph.form));
+            out.push(format_args!("next:{}", morph.form));
         }
         if let Some(next) = sentence.morphs.get(to) {
-            out.push(format!("role:{}", if next.family == Family::J { next.form } else { "none" }));
+            out.push(format_args!("role:{}", if next.family == Family::J { next.form } else { "none" }));
         }
         if facts.looks_back(at) {
-            out.push("beside_past".into());
+            out.push(format_args!("beside_past"));
         }
     }
-    once(out)
+    out.finish()
 }
 
 /// What speaks for a service as a whole having failed, where no word names its main feature: 앱이 먹통, 서버 다운.
-fn whole(facts: &Facts<'_>, class: &str, out: &mut Vec<String>) {
+fn whole(facts: &Facts<'_>, class: &str, out: &mut Features) {
     for (at, sentence) in facts.sentences.iter().enumerate() {
         if facts.looks_back(at) {
             continue;
@@ -103,7 +107,7 @@ fn whole(facts: &Facts<'_>, class: &str, out: &mut Vec<String>) {
                 .words_in(at)
                 .iter()
                 .any(|w| sentence.clauses.get(w.from) == clause && w.from <= signal.to && signal.from <= w.to + 6);
-            out.push(format!("whole:{zone}:{}", if narrowed { "narrowed" } else { "bare" }));
+            out.push(format_args!("whole:{zone}:{}", if narrowed { "narrowed" } else { "bare" }));
             let thing = sentence.morphs[signal.from.saturating_sub(6)..signal.to].iter().rev().find(|m| {
                 matches!(
                     m.form,
@@ -119,8 +123,8 @@ fn whole(facts: &Facts<'_>, class: &str, out: &mut Vec<String>) {
                 )
             });
             if let Some(thing) = thing {
-                out.push(format!("whole:{}", thing.form));
-                out.push(format!("whole:{}:{class}", thing.form));
+                out.push(format_args!("whole:{}", thing.form));
+                out.push(format_args!("whole:{}:{class}", thing.form));
             }
         }
     }

@@ -12,7 +12,7 @@ use meoktong_index::morpheme::Morpheme;
 pub use candidate::{Candidate, candidates, list_end};
 pub use chatter::chatter;
 pub use feature::feature;
-pub use press::{current, press};
+pub use press::press;
 pub use start::start;
 pub use state::state;
 
@@ -20,13 +20,6 @@ use super::facts::Facts;
 use super::names::Who;
 use super::report::Assertion;
 use super::signal::Found;
-
-/// Binary features: sorted, each once.
-fn once(mut features: Vec<String>) -> Vec<String> {
-    features.sort_unstable();
-    features.dedup();
-    features
-}
 
 /// Whether a morpheme carries meaning of its own.
 fn is_content(morph: &Morpheme<'_>) -> bool {

@@ -2,14 +2,15 @@
 
 use meoktong_dictionaries::lexicon::Meaning;
 
-use super::{bucket, is_content, once, status};
+use super::{bucket, is_content, status};
 use crate::analyse::Analyser;
 use crate::analyse::facts::{Facts, Timed};
+use crate::analyse::linear::Features;
 use crate::analyse::time::{Form, Precision};
 
 /// What speaks for a time expression being the start of an outage that the text reports as its own.
 #[must_use]
-pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
+pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize, named: bool) -> Features {
     let timed = &facts.times[at];
     let expr = &timed.expr;
     let sentence = &facts.sentences[timed.sentence];
@@ -17,19 +18,18 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
     let precision = expr.precision.as_str();
     let form = format!("{:?}", expr.form).to_lowercase();
     let relation = format!("{:?}", expr.relation).to_lowercase();
-    let mut out = vec![
-        format!("{zone}:{precision}"),
-        format!("form:{form}"),
-        format!("relation:{relation}"),
-        format!("{precision}:{relation}:{form}"),
-        format!("approx:{}", expr.approx),
-        format!("past:{}", expr.historical),
-        format!("future:{}", expr.future),
-        format!("kind:{}", facts.kind.as_str()),
-    ];
+    let mut out = Features::new(named);
+    out.push(format_args!("{zone}:{precision}"));
+    out.push(format_args!("form:{form}"));
+    out.push(format_args!("relation:{relation}"));
+    out.push(format_args!("{precision}:{relation}:{form}"));
+    out.push(format_args!("approx:{}", expr.approx));
+    out.push(format_args!("past:{}", expr.historical));
+    out.push(format_args!("future:{}", expr.future));
+    out.push(format_args!("kind:{}", facts.kind.as_str()));
     if let (Some(now), Some(then)) = (facts.published, expr.value) {
         let hours = (now - then).num_hours();
-        out.push(format!(
+        out.push(format_args!(
             "age:{}",
             match hours {
                 ..=-1 => "future",
@@ -41,7 +41,7 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
             }
         ));
         if then > now {
-            out.push("after_publication".into());
+            out.push(format_args!("after_publication"));
         }
     }
     let clause = sentence.clauses.get(timed.from.min(sentence.clauses.len().saturating_sub(1)));
@@ -50,7 +50,7 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         let status = status(signal);
         let same = sentence.clauses.get(signal.from) == clause;
         let behind = signal.from >= timed.from;
-        out.push(format!(
+        out.push(format_args!(
             "{status}:{}:{}",
             if same { "same" } else { "other" },
             if behind { "behind" } else { "before" }
@@ -59,12 +59,12 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
             nearest = Some(status);
         }
     }
-    out.push(format!("nearest:{}", nearest.unwrap_or("none")));
+    out.push(format_args!("nearest:{}", nearest.unwrap_or("none")));
     for hit in &sentence.hits {
         if let Meaning::Cue(cue) = analyser.lexicon.entries()[hit.entry].meaning {
             let same = sentence.clauses.get(hit.from) == clause;
             let behind = hit.from >= timed.from;
-            out.push(format!(
+            out.push(format_args!(
                 "cue:{}:{}:{}",
                 cue.as_str(),
                 if same { "same" } else { "other" },
@@ -77,9 +77,9 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
     for morph in sentence.morphs[behind..].iter().take(14) {
         if is_content(morph) && !matches!(morph.tag, "NNP" | "SL" | "NNB") {
             seen += 1;
-            out.push(format!("next:{}", morph.form));
+            out.push(format_args!("next:{}", morph.form));
             if seen <= 2 {
-                out.push(format!("next1:{}", morph.form));
+                out.push(format_args!("next1:{}", morph.form));
             }
             if seen == 6 {
                 break;
@@ -92,22 +92,22 @@ pub fn start(analyser: &Analyser, facts: &Facts<'_>, at: usize) -> Vec<String> {
         .filter(|t| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration)
         .count();
     let earlier = facts.times[..at].iter().filter(|t| t.expr.form != Form::Duration).count();
-    out.push(format!("order:{}", bucket(earlier)));
+    out.push(format_args!("order:{}", bucket(earlier)));
     let own_clocks = || {
         let clock = |t: &&Timed| t.expr.precision <= Precision::Hour && t.expr.form != Form::Duration;
         facts.times.iter().filter(clock).filter(|t| !t.expr.historical)
     };
     if expr.precision <= Precision::Hour {
-        out.push(format!("clock_order:{}", bucket(earlier_clock)));
+        out.push(format_args!("clock_order:{}", bucket(earlier_clock)));
         if expr.value.is_some() && own_clocks().filter_map(|t| t.expr.value).min() == expr.value {
-            out.push("earliest_clock".into());
+            out.push(format_args!("earliest_clock"));
         }
     } else {
         let any_clock = own_clocks().next().is_some();
-        out.push(format!("clock_elsewhere:{any_clock}:{precision}"));
+        out.push(format_args!("clock_elsewhere:{any_clock}:{precision}"));
     }
     if expr.until.is_some() && !expr.derived {
-        out.push("has_end".into());
+        out.push(format_args!("has_end"));
     }
-    once(out)
+    out.finish()
 }

@@ -4,9 +4,10 @@ use meoktong_dictionaries::Cue;
 use meoktong_dictionaries::lexicon::Meaning;
 use meoktong_index::morpheme::Morpheme;
 
-use super::{bucket, is_content, once};
+use super::{bucket, is_content};
 use crate::analyse::Analyser;
 use crate::analyse::facts::Facts;
+use crate::analyse::linear::Features;
 use crate::analyse::text::Zone;
 use crate::analyse::time::{Form, Precision, Relation};
 
@@ -36,8 +37,9 @@ const PLACES: [&str; 20] = [
 
 /// What speaks for an outage having been restored or going on, from the sentences that do not look back at earlier ones.
 #[must_use]
-pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
-    let mut out = vec![format!("kind:{}", facts.kind.as_str())];
+pub fn state(analyser: &Analyser, facts: &Facts<'_>, named: bool) -> Features {
+    let mut out = Features::new(named);
+    out.push(format_args!("kind:{}", facts.kind.as_str()));
     let own: Vec<usize> = (0..facts.sentences.len())
         .filter(|&at| facts.sentences[at].zone != Zone::Furniture && !facts.looks_back(at))
         .collect();
@@ -49,7 +51,7 @@ pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         let late = if nth + 2 >= own.len() { "late" } else { "early" };
         for signal in facts.signals_in(at).iter().filter(|s| Facts::live(s)) {
             let tense = tense(&sentence.morphs, &sentence.clauses, signal.to);
-            out.push(format!("{zone}:live:{tense}"));
+            out.push(format_args!("{zone}:live:{tense}"));
             tenses.push(tense);
         }
         let live = facts.signals_in(at).iter().any(Facts::live);
@@ -60,9 +62,9 @@ pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
                 continue;
             }
             let tense = tense(&sentence.morphs, &sentence.clauses, hit.to);
-            out.push(format!("{zone}:{}", cue.as_str()));
-            out.push(format!("{}:{tense}", cue.as_str()));
-            out.push(format!("{late}:{}:{tense}", cue.as_str()));
+            out.push(format_args!("{zone}:{}", cue.as_str()));
+            out.push(format_args!("{}:{tense}", cue.as_str()));
+            out.push(format_args!("{late}:{}:{tense}", cue.as_str()));
             if matches!(cue, Cue::Restored | Cue::NotRestored) {
                 if last_cue.is_none_or(|(to, _)| hit.to >= to) {
                     last_cue = Some((hit.to, (cue, tense)));
@@ -75,7 +77,7 @@ pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
                     .zip(&sentence.clauses)
                     .filter(|(m, c)| Some(*c) == clause && is_content(m) && !matches!(m.tag, "NNP" | "SL"))
                 {
-                    out.push(format!("beside:{}:{}", cue.as_str(), morph.form));
+                    out.push(format_args!("beside:{}:{}", cue.as_str(), morph.form));
                 }
             }
         }
@@ -84,52 +86,52 @@ pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         }
         for morph in &sentence.morphs {
             if PLACES.contains(&morph.form) {
-                out.push(format!("{}:{}", if live { "live" } else { "calm" }, morph.form));
-                out.push(format!("{late}:{}", morph.form));
+                out.push(format_args!("{}:{}", if live { "live" } else { "calm" }, morph.form));
+                out.push(format_args!("{late}:{}", morph.form));
                 if sentence.zone == Zone::Title {
-                    out.push(format!("title:{}", morph.form));
+                    out.push(format_args!("title:{}", morph.form));
                 }
             }
         }
         // How the text closes.
         if nth + 1 == own.len() {
             for morph in sentence.morphs.iter().filter(|m| is_content(m) && !matches!(m.tag, "NNP" | "SL")) {
-                out.push(format!("closes:{}", morph.form));
+                out.push(format_args!("closes:{}", morph.form));
             }
         }
         if sentence.zone == Zone::Title {
             for morph in sentence.morphs.iter().filter(|m| is_content(m) && !matches!(m.tag, "NNP" | "SL")) {
-                out.push(format!("headline:{}", morph.form));
+                out.push(format_args!("headline:{}", morph.form));
             }
         }
         for timed in facts.times_in(at) {
             let restored =
                 sentence.hits.iter().any(|hit| analyser.is_cue(hit, Cue::Restored) && hit.from >= timed.from);
             if timed.expr.precision <= Precision::Hour && timed.expr.form != Form::Duration && restored {
-                out.push("clock_restored".into());
+                out.push(format_args!("clock_restored"));
             }
             if timed.expr.form == Form::Duration {
-                out.push(format!("length:{:?}", timed.expr.relation).to_lowercase());
+                out.push(format_args!("length:{}", format!("{:?}", timed.expr.relation).to_lowercase()));
             } else {
-                out.push(format!("time:{:?}:{}", timed.expr.relation, live).to_lowercase());
+                out.push(format_args!("time:{}:{live}", format!("{:?}", timed.expr.relation).to_lowercase()));
             }
         }
     }
-    out.push(format!("last:{}", told.last().map_or("none", String::as_str)));
-    out.push(format!("before:{}", told.iter().rev().nth(1).map_or("none", String::as_str)));
-    out.push(format!("first:{}", told.first().map_or("none", String::as_str)));
-    out.push(format!("states:{}", bucket(told.len())));
-    out.push(format!("tense:first:{}", tenses.first().unwrap_or(&"none")));
-    out.push(format!("tense:last:{}", tenses.last().unwrap_or(&"none")));
+    out.push(format_args!("last:{}", told.last().map_or("none", String::as_str)));
+    out.push(format_args!("before:{}", told.iter().rev().nth(1).map_or("none", String::as_str)));
+    out.push(format_args!("first:{}", told.first().map_or("none", String::as_str)));
+    out.push(format_args!("states:{}", bucket(told.len())));
+    out.push(format_args!("tense:first:{}", tenses.first().unwrap_or(&"none")));
+    out.push(format_args!("tense:last:{}", tenses.last().unwrap_or(&"none")));
     let own_time = |wanted: &dyn Fn(&super::super::facts::Timed) -> bool| {
         own.iter().any(|&at| facts.times_in(at).iter().any(wanted))
     };
     let ended = own_time(&|t| t.expr.form == Form::Range && t.expr.until.is_some() && !t.expr.derived);
-    out.push(format!("range_ended:{ended}"));
+    out.push(format_args!("range_ended:{ended}"));
     let known = own_time(&|t| t.expr.form == Form::Duration && t.expr.relation == Relation::After);
-    out.push(format!("after_length:{known}"));
+    out.push(format_args!("after_length:{known}"));
     let still = own_time(&|t| t.expr.relation == Relation::Ongoing || t.expr.relation == Relation::AsOf);
-    out.push(format!("still:{still}"));
+    out.push(format_args!("still:{still}"));
     // What was published hours after the first clock time told most often knows the end.
     let first = own
         .iter()
@@ -138,9 +140,9 @@ pub fn state(analyser: &Analyser, facts: &Facts<'_>) -> Vec<String> {
         .filter_map(|t| t.expr.value)
         .min();
     if let (Some(now), Some(then), false) = (facts.published, first, facts.day_only) {
-        out.push(format!("published:{}", bucket((now - then).num_hours().max(0) as usize)));
+        out.push(format_args!("published:{}", bucket((now - then).num_hours().max(0) as usize)));
     }
-    once(out)
+    out.finish()
 }
 
 /// How a statement that ends at a morpheme goes on in its clause: 하고 있다 "going on", 했다 "past", else "now".
