@@ -80,7 +80,8 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
         return Ok(if outcome.failures.is_empty() { End::Done } else { End::Failed });
     }
     eprintln!("the day stays open at http://{listen}/ until Ctrl-C");
-    http::serve(Shared { pipeline: replayed.pipeline, brain }, &listen, stopping()).await?;
+    let listener = http::listen(&listen).await?;
+    http::serve(Shared::new(replayed.pipeline, brain, stopping()), listener).await?;
     Ok(End::Done)
 }
 
@@ -263,11 +264,8 @@ pub(super) async fn daemon(common: &Common, config: Config) -> Result<End> {
     let listen = config.http.listen.clone();
     let opened = open::pipeline(common, config)?;
     let stop = stopping();
-    let shared = Shared { pipeline: opened.pipeline.clone(), brain: opened.brain };
-    let serving = tokio::spawn({
-        let stop = stop.clone();
-        async move { http::serve(shared, &listen, stop).await }
-    });
+    let shared = Shared::new(opened.pipeline.clone(), opened.brain, stop.clone());
+    let serving = tokio::spawn(async move { http::serve(shared, http::listen(&listen).await?).await });
     tokio::select! {
         ran = opened.pipeline.run(stop) => ran?,
         // It ends before the pipeline only when its address cannot be had.

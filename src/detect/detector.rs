@@ -99,6 +99,13 @@ impl Detector {
         self.memory.services.values().filter_map(|watch| watch.incident.as_ref())
     }
 
+    /// Documents an hour that a service usually brings at a time, over all families, as far as it was learned.
+    #[must_use]
+    pub fn usual(&self, service: &str, at: DateTime<FixedOffset>) -> Option<f64> {
+        let usual = &self.memory.services.get(service)?.tracks.usual.service;
+        Some(Family::ALL.iter().map(|family| usual.per_hour(minute(&at), *family)).sum())
+    }
+
     /// Takes a document in; it counts at the next [`Detector::tick`]. `story` names the wire story that it copies, if the
     /// deduplication knows. The same id counts once.
     pub fn observe(&mut self, document: &Document, analysis: &Analysis, story: Option<&str>) {
