@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::output::{Format, rows};
 use super::{Common, End, open};
-use crate::config::{Config, DEFAULT};
+use crate::config::{Config, DEFAULT, Scope};
+use crate::http::access::{hash, new_token};
 use crate::wiring::{brain, endpoints};
 
 /// `config …`.
@@ -20,11 +21,28 @@ pub enum ConfigCommand {
     Check,
     /// What holds in the end; secrets are hidden
     Show,
+    /// Makes a token for the API, and the lines for the configuration that let it in
+    Token {
+        /// Whose it is
+        name: String,
+        /// What it allows; may stand several times
+        #[arg(long = "scope", value_enum, default_values_t = [Scope::Incidents, Scope::Alerts, Scope::Sources])]
+        scopes: Vec<Scope>,
+    },
 }
 
 pub(super) fn config(common: &Common, command: &ConfigCommand) -> Result<End> {
     let mut out = std::io::stdout().lock();
     match command {
+        ConfigCommand::Token { name, scopes } => {
+            let token = new_token()?;
+            let name = toml::Value::String(name.clone());
+            let scopes: Vec<String> = scopes.iter().map(|scope| format!("{:?}", scope.as_str())).collect();
+            eprintln!("the token, shown this once:");
+            writeln!(out, "{token}")?;
+            eprintln!("\nfor the configuration, which keeps only its hash:\n");
+            eprintln!("[[token]]\nname = {name}\nsha256 = \"{}\"\nscopes = [{}]", hash(&token), scopes.join(", "));
+        }
         ConfigCommand::Default => write!(out, "{DEFAULT}")?,
         ConfigCommand::Check => {
             let config = super::config(common)?;
@@ -53,7 +71,9 @@ pub(super) fn config(common: &Common, command: &ConfigCommand) -> Result<End> {
                     "allow_private": crawl.allow_private, "stale_hours": crawl.stale_hours},
                 "documents": {"keep_chars": config.documents.keep_chars},
                 "detect": {"tick_seconds": config.detect.tick_seconds},
-                "http": {"listen": config.http.listen},
+                "http": {"listen": config.http.listen, "protect_reads": config.http.protect_reads, "rate_per_minute": config.http.rate_per_minute,
+                    "behind_proxy": config.http.behind_proxy, "cors_origins": config.http.cors_origins},
+                "token": config.token.iter().map(|t| json!({"name": t.name, "sha256": "hidden", "scopes": t.scopes})).collect::<Vec<_>>(),
                 "endpoint": endpoints,
                 "source": sources,
             });
