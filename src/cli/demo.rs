@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Result;
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveTime};
 use clap::Args;
 use meoktong_dictionaries::Catalogue;
 
@@ -27,12 +27,19 @@ pub struct DemoArgs {
     /// How many times faster than the clock the outages run; quiet hours run as fast as the machine can
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=6000))]
     pub speed: u32,
+    /// Stop the day at this time of it, as 09:40, and keep it open there
+    #[arg(long, value_name = "HH:MM", value_parser = clock, conflicts_with = "once")]
+    pub until: Option<NaiveTime>,
     /// Where the dashboard listens; the default is http.listen of the configuration
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// How to print
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+fn clock(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("{text:?} is no time like 09:40"))
 }
 
 pub(super) async fn demo(mut config: Config, args: DemoArgs) -> Result<End> {
@@ -83,8 +90,12 @@ async fn played(config: Config, brain: Brain, args: DemoArgs) -> Result<End> {
     let mut beat = tokio::time::interval(minute);
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut asked_to_stop = false;
-    while !stage.is_over() && !asked_to_stop {
-        let quiet = stage.ahead(10) < BUSY && stage.pipeline.store.incidents_page(Which::Live, None, None, 1)?.is_empty();
+    let first = stage.now().date_naive();
+    let held =
+        |now: DateTime<FixedOffset>| args.until.is_some_and(|until| now.date_naive() > first || now.time() > until);
+    while !stage.is_over() && !asked_to_stop && !held(stage.now()) {
+        let quiet =
+            stage.ahead(10) < BUSY && stage.pipeline.store.incidents_page(Which::Live, None, None, 1)?.is_empty();
         if !quiet {
             tokio::select! { _ = beat.tick() => {}, () = &mut stopping => asked_to_stop = true }
         }

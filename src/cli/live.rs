@@ -48,7 +48,13 @@ impl View {
     }
 
     /// Takes a minute in and shows how things stand.
-    pub(super) fn show(&mut self, stage: &Stage, now: DateTime<FixedOffset>, minute: &Minute, quiet: bool) -> Result<()> {
+    pub(super) fn show(
+        &mut self,
+        stage: &Stage,
+        now: DateTime<FixedOffset>,
+        minute: &Minute,
+        quiet: bool,
+    ) -> Result<()> {
         self.crawls += minute.crawls.len();
         self.unchanged += minute.crawls.iter().filter(|crawl| crawl.unchanged).count();
         for crawl in &minute.crawls {
@@ -60,7 +66,9 @@ impl View {
             self.say(now, &told(made));
         }
         // In quiet hours one picture per ten minutes of the day is enough.
-        if !self.terminal || (quiet && minute.moves.is_empty() && self.last.is_some_and(|last| (now - last).num_minutes() < 10)) {
+        if !self.terminal
+            || (quiet && minute.moves.is_empty() && self.last.is_some_and(|last| (now - last).num_minutes() < 10))
+        {
             return Ok(());
         }
         self.last = Some(now);
@@ -68,9 +76,10 @@ impl View {
         let live = store.incidents_page(Which::Live, None, None, 6)?;
         let over = store.incidents_page(Which::Over, None, None, 3)?;
         let documents = store.document_count()?.0;
-        let (pending, delivered) = store.delivery_counts()?.iter().fold((0, 0), |(pending, delivered), (state, count)| {
-            if state == "delivered" { (pending, delivered + count) } else { (pending + count, delivered) }
-        });
+        let (pending, delivered) =
+            store.delivery_counts()?.iter().fold((0, 0), |(pending, delivered), (state, count)| {
+                if state == "delivered" { (pending, delivered + count) } else { (pending + count, delivered) }
+            });
         let pace = if quiet { "조용한 시간 (quiet, fast)".to_owned() } else { format!("{}×", self.speed) };
         let mut lines = vec![
             format!("{}  {}  {pace}", self.bold("먹통 meoktong"), now.format("%Y-%m-%d %H:%M")),
@@ -128,11 +137,18 @@ impl View {
         let name = padded(&safe(&row.name), 14);
         let clock = row.opened_at.get(11..16).unwrap_or_default();
         let more = match row.state.as_str() {
-            "resolved" => format!("{clock} ~ {}", row.closed_at.as_deref().and_then(|at| at.get(11..16)).unwrap_or_default()),
+            "resolved" => {
+                format!("{clock} ~ {}", row.closed_at.as_deref().and_then(|at| at.get(11..16)).unwrap_or_default())
+            }
             _ => format!("{clock}부터 {since}분 (min)"),
         };
         let reach = format!("영향권 {} (exposed)", row.exposed.len());
-        format!("{} {name} {}  {more}  {}  {reach}", self.paint(colour, "●"), padded(word, 26), safe(&failed.join(", ")))
+        format!(
+            "{} {name} {}  {more}  {}  {reach}",
+            self.paint(colour, "●"),
+            padded(word, 26),
+            safe(&failed.join(", "))
+        )
     }
 
     fn draw(&mut self, lines: &[String]) {
@@ -174,6 +190,7 @@ fn told(made: &Move) -> String {
         "retracted" => "의심 철회 (withdrawn)",
         other => other,
     };
-    let messages = if made.messages.is_empty() { String::new() } else { format!(", 알림 {} (messages)", made.messages.len()) };
+    let messages =
+        if made.messages.is_empty() { String::new() } else { format!(", 알림 {} (messages)", made.messages.len()) };
     format!("{} {word}, 근거 {} (documents){messages}", made.incident.name, made.evidence.len())
 }

@@ -100,7 +100,7 @@ pub enum Command {
     /// Rebuilds the index from the store
     Reindex,
     /// What is configured, reachable, stale or broken, with the way out
-    Doctor,
+    Doctor(doctor::DoctorArgs),
     /// Copies the database into a file, also while the daemon runs
     Backup(shipping::BackupArgs),
     /// Completions for a shell
@@ -169,7 +169,7 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::History(args) => incidents::history(&common, &args),
         Command::Alerts(command) => alerts::alerts(&common, config(&common)?, command).await,
         Command::Reindex => documents::reindex(&common),
-        Command::Doctor => doctor::doctor(&common, config(&common)?).await,
+        Command::Doctor(args) => doctor::doctor(&common, config(&common)?, &args).await,
         Command::Backup(args) => shipping::backup(&common, &args),
         Command::Completions(args) => shipping::completions(&args),
         Command::Man(args) => shipping::man(&args),

@@ -220,7 +220,10 @@ async fn watchdog(pipeline: Arc<Pipeline>) {
         beat.tick().await;
         let pipeline = pipeline.clone();
         let answered = tokio::task::spawn_blocking(move || pipeline.store.document_count());
-        if tokio::time::timeout(patience / 2, answered).await.is_ok_and(|answer| answer.is_ok_and(|count| count.is_ok())) {
+        if tokio::time::timeout(patience / 2, answered)
+            .await
+            .is_ok_and(|answer| answer.is_ok_and(|count| count.is_ok()))
+        {
             notify(&[NotifyState::Watchdog]);
         }
     }

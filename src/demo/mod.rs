@@ -148,7 +148,8 @@ impl Stage {
         let published: Vec<_> = day.iter().map(|published| published.at).collect();
         let first = *published.first().context("the demo day is empty")?;
         let last = *published.last().context("the demo day is empty")?;
-        let start = first.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(first);
+        let start =
+            first.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(first);
         let clock = VirtualClock::at(start);
         let sites = Sites::new(day);
         config.source = sites.sources();

@@ -99,11 +99,11 @@ impl Detector {
         self.memory.services.values().filter_map(|watch| watch.incident.as_ref())
     }
 
-    /// Documents an hour that a service usually brings at a time, over all families, as far as it was learned.
+    /// Failure reports an hour that a service usually has at a time, over all families, as far as it was learned.
     #[must_use]
     pub fn usual(&self, service: &str, at: DateTime<FixedOffset>) -> Option<f64> {
         let usual = &self.memory.services.get(service)?.tracks.usual.service;
-        Some(Family::ALL.iter().map(|family| usual.per_hour(minute(&at), *family)).sum())
+        Some(usual.rates(minute(&at), usual).iter().map(|rates| rates.a * 60.0).sum())
     }
 
     /// Takes a document in; it counts at the next [`Detector::tick`]. `story` names the wire story that it copies, if the

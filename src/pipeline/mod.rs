@@ -63,7 +63,7 @@ pub trait Detect: Send {
     fn memory(&self) -> Vec<u8>;
     /// Layout of [`Detect::memory`].
     fn version(&self) -> i64;
-    /// Documents an hour that a service usually brings at a time, where that is known.
+    /// Failure reports an hour that a service usually has at a time, where that is known.
     fn usual(&self, _service: &str, _at: DateTime<FixedOffset>) -> Option<f64> {
         None
     }
@@ -165,7 +165,7 @@ impl Pipeline {
         index_gap(&self.store, &self.index)
     }
 
-    /// Documents an hour that a service usually brings at these times.
+    /// Failure reports an hour that a service usually has at these times.
     #[must_use]
     pub fn usual(&self, service: &str, at: &[DateTime<FixedOffset>]) -> Vec<Option<f64>> {
         let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);

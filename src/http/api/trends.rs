@@ -52,7 +52,7 @@ pub(in crate::http) struct Trend {
     pub(in crate::http) name: String,
     /// Documents in the whole stretch.
     pub(in crate::http) total: i64,
-    /// Documents that use outage words and usually come in such a stretch, as far as learned.
+    /// Failure reports that such a stretch usually has, as far as learned.
     pub(in crate::http) usual: Option<f64>,
     /// Oldest first, without gaps.
     pub(in crate::http) points: Vec<Point>,

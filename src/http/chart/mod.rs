@@ -11,7 +11,7 @@ pub(super) use map::{Node, map};
 pub(super) use timeline::{Mark, Slot, Timeline, timeline};
 
 /// Widths in which a chart is drawn: letters keep their size, and the style sheet shows the one that fits.
-pub(super) const WIDTHS: [(&str, f64); 2] = [("wide", 860.0), ("narrow", 350.0)];
+pub(super) const WIDTHS: [(&str, f64); 2] = [("wide", 1080.0), ("narrow", 350.0)];
 
 /// A chart in both widths.
 pub(super) fn both(draw: impl Fn(f64) -> Markup) -> Markup {

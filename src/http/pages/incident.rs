@@ -26,7 +26,7 @@ use crate::http::view::View;
 use crate::store::{DeliveryRow, IncidentRow, StoredDocument};
 
 /// Documents on a page.
-const PROOFS: usize = 40;
+const PROOFS: usize = 20;
 /// Bars of the chart, about.
 const SLOTS: i64 = 60;
 

@@ -223,6 +223,7 @@ fn facet(shared: &Shared, view: &View, asked: &Asked, answer: &Answer, name: &st
                     @for one in counts.iter().take(VALUES) {
                         @let word = match name {
                             "service" => words::service_name(shared, view, &one.value),
+                            "feature" => words::any_feature(shared, view, &one.value),
                             "symptom" => words::symptom(shared, view, &one.value),
                             "kind" => words::kind(view, &one.value),
                             _ => one.value.clone(),

@@ -108,6 +108,6 @@ fn table(shared: &Shared, view: &View, seen: &trends::Trends) -> Markup {
                 }
             }
         }
-        p.small { (view.pick("평소: 이 시간대에 보통 올라오는, 장애 낱말을 쓴 글의 수로, 탐지기가 배운 값입니다.", "Usual: texts with outage words that these hours bring, as the detector has learned.")) }
+        p.small { (view.pick("평소: 이 시간대에 보통 올라오는 장애 보고의 수로, 탐지기가 배운 값입니다.", "Usual: reports that these hours bring, as the detector has learned.")) }
     }
 }

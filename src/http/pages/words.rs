@@ -144,6 +144,12 @@ pub(super) fn service_link(shared: &Shared, view: &View, id: &str) -> Markup {
     }
 }
 
+/// A feature whose service is not said, as many services have it under one id.
+pub(super) fn any_feature(shared: &Shared, view: &View, id: &str) -> String {
+    let known = shared.brain.catalogue.services().iter().find_map(|service| service.feature(id));
+    known.map_or_else(|| id.to_owned(), |feature| view.pick(&feature.name, &feature.name_en).clone())
+}
+
 pub(super) fn symptom(shared: &Shared, view: &View, id: &str) -> String {
     let known = shared.brain.lexicon.symptoms().iter().find(|symptom| symptom.id == id);
     known.map_or_else(|| id.to_owned(), |symptom| view.pick(&symptom.name, &symptom.name_en).clone())
