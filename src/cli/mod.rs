@@ -101,8 +101,6 @@ pub enum Command {
     Reindex,
     /// What is configured, reachable, stale or broken, with the way out
     Doctor(doctor::DoctorArgs),
-    /// Copies the database into a file, also while the daemon runs
-    Backup(shipping::BackupArgs),
     /// Completions for a shell
     Completions(shipping::CompletionsArgs),
     /// Man pages
@@ -170,7 +168,6 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::Alerts(command) => alerts::alerts(&common, config(&common)?, command).await,
         Command::Reindex => documents::reindex(&common),
         Command::Doctor(args) => doctor::doctor(&common, config(&common)?, &args).await,
-        Command::Backup(args) => shipping::backup(&common, &args),
         Command::Completions(args) => shipping::completions(&args),
         Command::Man(args) => shipping::man(&args),
     }

@@ -1,4 +1,4 @@
-//! What packages need: completions, man pages; and a copy of the data.
+//! What packages need: completions and man pages.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory};
 
-use super::{Arguments, Common, End, open};
+use super::{Arguments, End};
 
 /// `completions`.
 #[derive(Debug, Args)]
@@ -21,13 +21,6 @@ pub struct CompletionsArgs {
 pub struct ManArgs {
     /// Writes a page for each command into this directory instead of printing the first
     pub directory: Option<PathBuf>,
-}
-
-/// `backup`.
-#[derive(Debug, Args)]
-pub struct BackupArgs {
-    /// Where the copy goes; it must not exist yet
-    pub file: PathBuf,
 }
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<End> {
@@ -51,15 +44,5 @@ pub(super) fn man(args: &ManArgs) -> Result<End> {
                 .with_context(|| format!("cannot write man pages into {}", directory.display()))?;
         }
     }
-    Ok(End::Done)
-}
-
-/// A copy that a running daemon does not disturb; `meoktong reindex` makes its index.
-pub(super) fn backup(common: &Common, args: &BackupArgs) -> Result<End> {
-    open::store(common)?.backup(&args.file).with_context(|| {
-        format!("backup into {} failed — is there room, and no file of this name?", args.file.display())
-    })?;
-    let bytes = std::fs::metadata(&args.file).map_or(0, |file| file.len());
-    eprintln!("{} bytes in {}", bytes, args.file.display());
     Ok(End::Done)
 }

@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use meoktong_index::Kind;
+
 use super::Shared;
 use crate::config::Source;
 use crate::store::FetchState;
@@ -43,7 +45,12 @@ pub(super) fn sources(shared: &Shared) -> Result<Vec<Watched>> {
             _ if !source.enabled => Health::Off,
             FetchState { checked_at: None, .. } => Health::Waiting,
             FetchState { last_error: Some(_), .. } => Health::Failing,
-            FetchState { newest_at: Some(newest), .. } if *newest < stale => Health::Silent,
+            // Operators may have nothing to announce for months; that is no fault of the source.
+            FetchState { newest_at: Some(newest), .. }
+                if *newest < stale && !matches!(source.kind, Kind::Notice | Kind::Status) =>
+            {
+                Health::Silent
+            }
             _ => Health::Healthy,
         };
         watched.push(Watched { source: source.clone(), state, health });

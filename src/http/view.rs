@@ -173,7 +173,7 @@ impl View {
                     a.skip href="#main" { (self.pick("본문으로 건너뛰기", "Skip to content")) }
                     header.top {
                         div.bar {
-                            a.brand href="/" aria-label=(self.pick("먹통, 현황으로", "meoktong, to Now")) {
+                            a.brand href="/" {
                                 (PreEscaped(assets::MARK))
                                 span.name { "먹통" }
                                 span.latin aria-hidden="true" { "meoktong" }
@@ -190,8 +190,9 @@ impl View {
                                 span.pulse hidden data-pulse title=(self.pick("실시간 연결", "live connection")) {
                                     span.dot aria-hidden="true" {} span.word { (self.pick("실시간", "Live")) }
                                 }
-                                a.tool href=(format!("/set?lang={other}&back={back}")) lang=(other) hreflang=(other)
-                                    aria-label=(self.pick("Switch to English", "한국어로 보기")) { (self.pick("EN", "한")) }
+                                a.tool href=(format!("/set?lang={other}&back={back}")) lang=(other) hreflang=(other) {
+                                    (self.pick("EN", "한")) span.sr { (self.pick(", switch to English", ", 한국어로 보기")) }
+                                }
                                 (self.themes(&back))
                                 @if let Some(name) = &self.signed_in {
                                     a.tool href="/login" title=(self.pick("로그인됨", "signed in")) { (super::outside::said(name)) }

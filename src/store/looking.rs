@@ -263,13 +263,4 @@ impl Store {
         )?;
         Ok(())
     }
-
-    /// Writes a whole copy of the database into a file that does not exist yet, while others go on reading and writing.
-    ///
-    /// # Errors
-    /// When SQLite fails or the file exists.
-    pub fn backup(&self, into: &std::path::Path) -> Result<(), StoreError> {
-        self.lock().execute("vacuum into ?1", [into.display().to_string()])?;
-        Ok(())
-    }
 }

@@ -27,7 +27,7 @@ pub(in crate::http) fn bars(name: &str, bars: &[Bar], width: f64) -> Markup {
     let room = (56.0 / step).ceil().max(1.0) as usize;
     let high = HEIGHT - FOOT - 8.0;
     html! {
-        svg.bars viewBox=(format!("0 0 {width} {HEIGHT}")) role="img" aria-label=(name) {
+        svg.bars viewBox=(format!("0 0 {width} {HEIGHT}")) role=(if bars.iter().any(|bar| bar.href.is_some()) { "group" } else { "img" }) aria-label=(name) {
             @for share in [0.0, 0.5, 1.0] {
                 @let y = px(8.0 + high * (1.0 - share));
                 line.grid x1=(px(LEFT)) x2=(px(width)) y1=(y) y2=(y) {}

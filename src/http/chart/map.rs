@@ -16,7 +16,7 @@ pub(in crate::http) struct Node {
 /// The map: half of the nodes on the left, half on the right, so that every name can be read from its line.
 pub(in crate::http) fn map(name: &str, centre: (&str, &'static str), nodes: &[Node]) -> Markup {
     const WIDTH: f64 = 860.0;
-    const GAP: f64 = 34.0;
+    const GAP: f64 = 38.0;
     let half = nodes.len().div_ceil(2);
     let height = (half.max(3) as f64 * GAP + 24.0).max(150.0);
     let (cx, cy) = (WIDTH / 2.0, height / 2.0);

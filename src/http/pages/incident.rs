@@ -19,7 +19,7 @@ use crate::http::Shared;
 use crate::http::api::operate::see;
 use crate::http::api::{blocking, given};
 use crate::http::chart::{Mark, Slot, Timeline, both, timeline};
-use crate::http::outside::{marked, said, titled};
+use crate::http::outside::{marked, said};
 use crate::http::problem::Problem;
 use crate::http::story::Story;
 use crate::http::view::View;
@@ -296,12 +296,13 @@ fn proof(shared: &Shared, view: &View, service: &str, stored: &StoredDocument, w
                     None => { span.none { (view.pick("세지 않음", "not counted")) } },
                 }
             }
-            p.title {
-                @if title.is_empty() { (titled(&document.title, document.url.as_deref())) }
-                @else if let Some(href) = crate::http::outside::link(document.url.as_deref()) { a href=(href) rel="noopener noreferrer nofollow external" { (marked(&document.title, &title, 200)) } }
-                @else { (marked(&document.title, &title, 200)) }
+            @let href = crate::http::outside::link(document.url.as_deref());
+            @if !document.title.trim().is_empty() { p.title { (linked(&href, &marked(&document.title, &title, 200))) } }
+            @if !document.text.trim().is_empty() {
+                // A text without a headline leads outside itself.
+                @let alone = if document.title.trim().is_empty() { &href } else { &None };
+                p.excerpt { (linked(alone, &marked(&document.text, &text, 160))) }
             }
-            @if !document.text.trim().is_empty() { p.excerpt { (marked(&document.text, &text, 160)) } }
             @if !analysis.signals.is_empty() {
                 ul.words {
                     @for signal in analysis.signals.iter().take(6) {
@@ -315,6 +316,10 @@ fn proof(shared: &Shared, view: &View, service: &str, stored: &StoredDocument, w
             }
         }
     }
+}
+
+fn linked(href: &Option<String>, text: &Markup) -> Markup {
+    html! { @match href { Some(href) => { a href=(href) rel="noopener noreferrer nofollow external" { (text) } }, None => { (text) } } }
 }
 
 fn operate(view: &View, story: &Story) -> Markup {

@@ -147,7 +147,7 @@ fn card(shared: &Shared, view: &View, story: &Story) -> Markup {
                 h2 #(row.id) { a href=(format!("/incidents/{}", row.id)) { (words::service_name(shared, view, &row.service)) } }
                 (words::state_tag(view, &row.state))
                 span.impact { (words::impact(view, &row.impact)) }
-                p.failed { (failed(shared, view, row)) }
+                p { (failed(shared, view, row)) }
             }
             (facts(view, story))
             (reach(shared, view, row))
@@ -332,6 +332,16 @@ fn calm_map(shared: &Shared, view: &View) -> Markup {
             }
         }
     }
+    // What runs inside comes before what is told or signs in through it, and large services before small ones.
+    let mut around: Vec<(&str, Vec<EdgeKind>)> = around.into_iter().collect();
+    around.sort_by_key(|(service, kinds)| {
+        let nearest = kinds
+            .iter()
+            .map(|kind| kind.as_str())
+            .map(|kind| ["hosted", "notify", "auth"].iter().position(|one| *one == kind))
+            .min();
+        (nearest.flatten().unwrap_or(3), catalogue.service(service).map(|service| service.tier))
+    });
     let name = words::service_name(shared, view, centre);
     let nodes: Vec<Node> = around
         .iter()
