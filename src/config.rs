@@ -26,6 +26,9 @@ pub struct Config {
     pub detect: Detect,
     /// Dashboard and API.
     pub http: Http,
+    /// Who may write.
+    #[serde(default)]
+    pub token: Vec<Token>,
     /// Who is told.
     #[serde(default)]
     pub endpoint: Vec<Endpoint>,
@@ -74,6 +77,52 @@ pub struct Detect {
 pub struct Http {
     /// Address and port.
     pub listen: String,
+    /// Whether reading needs a token too.
+    pub protect_reads: bool,
+    /// Requests a minute from one address; 0: no limit.
+    pub rate_per_minute: u32,
+    /// Whether the last address of `X-Forwarded-For` is believed.
+    pub behind_proxy: bool,
+    /// Origins of other sites whose pages may read the API.
+    pub cors_origins: Vec<String>,
+}
+
+/// What a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Reading, where that is protected.
+    Read,
+    /// Acknowledging and judging incidents.
+    Incidents,
+    /// Silences and sending again.
+    Alerts,
+    /// Asking a source now.
+    Sources,
+}
+
+impl Scope {
+    /// The name used in the configuration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Read => "read",
+            Scope::Incidents => "incidents",
+            Scope::Alerts => "alerts",
+            Scope::Sources => "sources",
+        }
+    }
+}
+
+/// `[[token]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Token {
+    /// Whose it is; written beside what it does.
+    pub name: String,
+    /// SHA-256 of the token in hex.
+    pub sha256: String,
+    /// What it allows.
+    pub scopes: Vec<Scope>,
 }
 
 /// `[[endpoint]]`.
@@ -164,6 +213,8 @@ impl fmt::Display for Mistake {
 const SOURCE_KEYS: [&str; 10] =
     ["name", "adapter", "kind", "url", "schedule", "enabled", "pages", "body", "about", "layout"];
 const ENDPOINT_KEYS: [&str; 8] = ["name", "url", "url_env", "secret", "secret_env", "format", "min_impact", "services"];
+const TOKEN_KEYS: [&str; 3] = ["name", "sha256", "scopes"];
+const SCOPES: [&str; 4] = ["read", "incidents", "alerts", "sources"];
 const FORMATS: [&str; 5] = ["webhook", "slack", "discord", "jandi", "dooray"];
 
 impl Config {
@@ -208,6 +259,34 @@ impl Config {
             vec![Mistake { file: file.to_owned(), line: check.line_of("listen"), what }]
         })?;
         Ok(config)
+    }
+
+    /// The defaults with a user's text over them, as plain values, for comparing two configurations. Secrets are replaced by
+    /// a hash of theirs.
+    #[must_use]
+    pub fn plain(text: &str) -> Table {
+        let defaults: Table = toml::from_str(DEFAULT).unwrap_or_default();
+        let mut merged = merge(defaults, toml::from_str(text).unwrap_or_default());
+        for name in ["endpoint", "token", "source"] {
+            let Some(Value::Array(rows)) = merged.remove(name) else { continue };
+            // By name, so that a row that was moved has not changed.
+            let mut named = Table::new();
+            for row in rows {
+                let Value::Table(mut row) = row else { continue };
+                for secret in ["url", "secret", "sha256"] {
+                    if let Some(value) = row.get_mut(secret).filter(|_| name != "source") {
+                        *value = Value::String(format!(
+                            "hidden {}",
+                            &crate::normalise::short_hash(&[&value.to_string()])[..6]
+                        ));
+                    }
+                }
+                let own = row.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+                named.insert(own, Value::Table(row));
+            }
+            merged.insert(name.to_owned(), Value::Table(named));
+        }
+        merged
     }
 
     /// A source by name.
@@ -280,12 +359,17 @@ impl Check<'_> {
                         self.row(row.span().start, row.get_ref(), &ENDPOINT_KEYS, Self::endpoint);
                     }
                 }
+                ("token", DeValue::Array(rows)) => {
+                    for row in rows {
+                        self.row(row.span().start, row.get_ref(), &TOKEN_KEYS, Self::token);
+                    }
+                }
                 (_, DeValue::Table(inner)) if defaults.get(name).is_some_and(Value::is_table) => {
                     let known = defaults[name].as_table().cloned().unwrap_or_default();
                     self.section(name, inner, &known);
                 }
                 _ => {
-                    let known = defaults.keys().map(String::as_str).chain(["endpoint"]);
+                    let known = defaults.keys().map(String::as_str).chain(["endpoint", "token"]);
                     self.add(offset, format!("[{name}] is not known{}", nearest(name, known)));
                 }
             }
@@ -372,6 +456,37 @@ impl Check<'_> {
                 at,
                 format!("source {name:?} reads notices and needs layout = {{ row = …, title = …, date = … }}"),
             );
+        }
+    }
+
+    fn token(&mut self, at: usize, row: &DeTable<'_>) {
+        let text = |name: &str| {
+            row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())))
+        };
+        if text("name").is_none_or(|(_, name)| name.trim().is_empty()) {
+            self.add(at, "a token needs a name");
+        }
+        match text("sha256") {
+            Some((_, hash)) if hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {}
+            Some((offset, _)) => self
+                .add(offset, "sha256 is not 64 hex digits — `meoktong config token NAME` makes a token and its hash"),
+            None => self.add(at, "a token needs sha256 — `meoktong config token NAME` makes a token and its hash"),
+        }
+        let scopes = row.get("scopes").and_then(|value| value.get_ref().as_array());
+        match scopes {
+            Some(scopes) if !scopes.is_empty() => {
+                for scope in scopes {
+                    let known = scope.get_ref().as_str().unwrap_or_default();
+                    if !SCOPES.contains(&known) {
+                        let near = nearest(known, SCOPES.iter().copied());
+                        self.add(
+                            scope.span().start,
+                            format!("scope {known:?} is not one of {}{near}", SCOPES.join(", ")),
+                        );
+                    }
+                }
+            }
+            _ => self.add(at, format!("a token needs scopes, some of {}", SCOPES.join(", "))),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, FixedOffset};
 
-use meoktong_dictionaries::Catalogue;
+use meoktong_dictionaries::{Catalogue, Lexicon};
 use meoktong_index::Document;
 use meoktong_index::morpheme::Workspace;
 
@@ -171,6 +171,10 @@ impl Detect for Watcher {
     fn version(&self) -> i64 {
         MEMORY_VERSION
     }
+
+    fn usual(&self, service: &str, at: DateTime<FixedOffset>) -> Option<f64> {
+        self.detector.usual(service, at)
+    }
 }
 
 /// The endpoints of the configuration, with addresses and secrets out of the environment.
@@ -274,8 +278,12 @@ impl Deliver for Post {
 pub struct Brain {
     /// Services.
     pub catalogue: Arc<Catalogue>,
+    /// Symptoms.
+    pub lexicon: Arc<Lexicon>,
     /// The analysis.
     pub analyse: crate::pipeline::Analyse,
+    /// The same with tokens, times and what decided.
+    pub explain: crate::pipeline::Analyse,
     /// The search terms.
     pub tokens: Arc<dyn meoktong_index::Tokens>,
     /// Changes when the search terms do.
@@ -289,12 +297,15 @@ pub struct Brain {
 pub fn brain() -> Result<Brain> {
     let analyser = Arc::new(Analyser::bundled()?);
     let catalogue = Arc::new(analyser.catalogue.clone());
+    let lexicon = Arc::new(analyser.lexicon.clone());
     let tokens = Arc::new(analyser.analyzer.clone());
     let fingerprint = analyser.analyzer.fingerprint();
-    let analyse: crate::pipeline::Analyse = Arc::new(move |document| {
-        // Buffers are kept by thread: analysis runs on whichever worker is free.
-        thread_local!(static SPACE: RefCell<Workspace> = RefCell::default());
-        SPACE.with_borrow_mut(|space| analyser.analyse(document, false, space))
-    });
-    Ok(Brain { catalogue, analyse, tokens, fingerprint })
+    // Buffers are kept by thread: analysis runs on whichever worker is free.
+    thread_local!(static SPACE: RefCell<Workspace> = RefCell::default());
+    let reader = |explain: bool| -> crate::pipeline::Analyse {
+        let analyser = analyser.clone();
+        Arc::new(move |document| SPACE.with_borrow_mut(|space| analyser.analyse(document, explain, space)))
+    };
+    let (analyse, explain) = (reader(false), reader(true));
+    Ok(Brain { catalogue, lexicon, analyse, explain, tokens, fingerprint })
 }

@@ -1,21 +1,22 @@
-//! `demo` and `run`.
+//! `demo`.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use anyhow::Result;
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveTime};
 use clap::Args;
 use meoktong_dictionaries::Catalogue;
-use tokio::sync::watch;
 
 use super::output::{Format, padded, rows, safe};
-use super::{Common, End, open};
+use super::run::stopping;
+use super::{End, live};
 use crate::config::Config;
-use crate::demo::{Outcome, Told};
+use crate::demo::{Outcome, Stage, Told};
 use crate::detect::OnsetSource;
 use crate::http::{self, Shared};
-use crate::store::{Exposure, IncidentRow};
-use crate::wiring::brain;
+use crate::store::{Exposure, IncidentRow, Which};
+use crate::wiring::{Brain, brain};
 
 /// `demo`.
 #[derive(Debug, Args)]
@@ -23,14 +24,32 @@ pub struct DemoArgs {
     /// End after the replay and print the incidents
     #[arg(long)]
     pub once: bool,
+    /// How many times faster than the clock the outages run; quiet hours run as fast as the machine can
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    pub speed: u32,
+    /// Stop the day at this time of it, as 09:40, and keep it open there
+    #[arg(long, value_name = "HH:MM", value_parser = clock, conflicts_with = "once")]
+    pub until: Option<NaiveTime>,
+    /// Where the dashboard listens; the default is http.listen of the configuration
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
     /// How to print
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 }
 
-pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
+fn clock(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| format!("{text:?} is no time like 09:40"))
+}
+
+pub(super) async fn demo(mut config: Config, args: DemoArgs) -> Result<End> {
+    // The day's clock runs faster than the pace of readers is measured by, and nothing here is worth protecting.
+    config.http.rate_per_minute = 0;
+    config.http.protect_reads = false;
     let brain = brain()?;
-    let listen = config.http.listen.clone();
+    if !args.once {
+        return played(config, brain, args).await;
+    }
     let terminal = std::io::stderr().is_terminal();
     if !terminal {
         eprintln!("replaying the recorded day through loopback");
@@ -45,9 +64,75 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
     if terminal {
         eprintln!();
     }
-    let outcome = &replayed.outcome;
-    match args.format.unwrap_or(Format::Table) {
-        Format::Table => std::io::stdout().lock().write_all(report(outcome, &brain.catalogue).as_bytes())?,
+    print(&replayed.outcome, &brain.catalogue, args.format)?;
+    Ok(if replayed.outcome.failures.is_empty() { End::Done } else { End::Failed })
+}
+
+/// The day before the eyes: terminal and dashboard show it as it happens, then the sum of it.
+async fn played(config: Config, brain: Brain, args: DemoArgs) -> Result<End> {
+    let wanted = args.listen.unwrap_or_else(|| config.http.listen.clone());
+    let listener = match http::listen(&wanted).await {
+        Ok(listener) => listener,
+        // A newcomer's port may be taken; any other shows the day as well.
+        Err(error) => {
+            eprintln!("{error:#}; another port is taken");
+            http::listen("127.0.0.1:0").await?
+        }
+    };
+    let address = format!("http://{}/", listener.local_addr()?);
+    let mut stage = Stage::set(&brain, config).await?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let shared = Shared::new(stage.pipeline.clone(), brain.clone(), stopped);
+    let serving = tokio::spawn(http::serve(shared, listener));
+    let mut stopping = std::pin::pin!(stopping());
+    let mut view = live::View::new(address.clone(), args.speed);
+    let minute = Duration::from_secs_f64(60.0 / f64::from(args.speed));
+    let mut beat = tokio::time::interval(minute);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut asked_to_stop = false;
+    let first = stage.now().date_naive();
+    let held =
+        |now: DateTime<FixedOffset>| args.until.is_some_and(|until| now.date_naive() > first || now.time() > until);
+    while !stage.is_over() && !asked_to_stop && !held(stage.now()) {
+        let quiet =
+            stage.ahead(10) < BUSY && stage.pipeline.store.incidents_page(Which::Live, None, None, 1)?.is_empty();
+        if !quiet {
+            tokio::select! { _ = beat.tick() => {}, () = &mut stopping => asked_to_stop = true }
+        }
+        let now = stage.now();
+        let brought = stage.minute().await?;
+        view.show(&stage, now, &brought, quiet)?;
+    }
+    view.close();
+    let outcome = stage.outcome()?;
+    print(&outcome, &brain.catalogue, args.format)?;
+    if !asked_to_stop {
+        eprint!("{}", next(&address));
+        stopping.await;
+    }
+    let _ = stop.send(true);
+    serving.await??;
+    Ok(End::Done)
+}
+
+/// Publications in ten minutes from which the day runs at the speed that was asked for.
+const BUSY: usize = 7;
+
+/// What a newcomer may try.
+fn next(address: &str) -> String {
+    format!(
+        "\n다음 (what to try next), the day stays open until Ctrl-C:\n  \
+         {address}                                 화면 (the dashboard)\n  \
+         {address}search?q=outage:true+kind:review  검색 (search)\n  \
+         {address}dictionary                       글 읽어 보기 (try a text)\n  \
+         curl '{address}api/v1/incidents'          API, {address}api/openapi.json\n  \
+         meoktong config default > meoktong.toml; meoktong run --config meoktong.toml   실제 수집 (the real thing)\n"
+    )
+}
+
+fn print(outcome: &Outcome, catalogue: &Catalogue, format: Option<Format>) -> Result<()> {
+    match format.unwrap_or(Format::Table) {
+        Format::Table => std::io::stdout().lock().write_all(report(outcome, catalogue).as_bytes())?,
         format => rows(
             &outcome.incidents,
             &[
@@ -76,12 +161,7 @@ pub(super) async fn demo(config: Config, args: DemoArgs) -> Result<End> {
     for failure in outcome.failures.iter().take(10) {
         eprintln!("{}", safe(failure));
     }
-    if args.once {
-        return Ok(if outcome.failures.is_empty() { End::Done } else { End::Failed });
-    }
-    eprintln!("the day stays open at http://{listen}/ until Ctrl-C");
-    http::serve(Shared { pipeline: replayed.pipeline, brain }, &listen, stopping()).await?;
-    Ok(End::Done)
+    Ok(())
 }
 
 /// The day for people, in Korean with an English gloss.
@@ -241,37 +321,4 @@ pub(super) fn print_incident(incident: &IncidentRow) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Turns true at Ctrl-C or a request to end.
-fn stopping() -> watch::Receiver<bool> {
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        #[cfg(unix)]
-        {
-            let Ok(mut end) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = end.recv() => {} }
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-        let _ = stop.send(true);
-    });
-    stopped
-}
-
-pub(super) async fn daemon(common: &Common, config: Config) -> Result<End> {
-    let listen = config.http.listen.clone();
-    let opened = open::pipeline(common, config)?;
-    let stop = stopping();
-    let shared = Shared { pipeline: opened.pipeline.clone(), brain: opened.brain };
-    let serving = tokio::spawn({
-        let stop = stop.clone();
-        async move { http::serve(shared, &listen, stop).await }
-    });
-    tokio::select! {
-        ran = opened.pipeline.run(stop) => ran?,
-        // It ends before the pipeline only when its address cannot be had.
-        served = serving => served??,
-    }
-    Ok(End::Done)
 }

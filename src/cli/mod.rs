@@ -8,9 +8,12 @@ pub mod dict;
 mod doctor;
 mod documents;
 mod incidents;
+mod live;
 mod open;
 mod output;
 pub mod replay;
+mod run;
+mod shipping;
 mod sources;
 
 use std::path::PathBuf;
@@ -97,7 +100,11 @@ pub enum Command {
     /// Rebuilds the index from the store
     Reindex,
     /// What is configured, reachable, stale or broken, with the way out
-    Doctor,
+    Doctor(doctor::DoctorArgs),
+    /// Completions for a shell
+    Completions(shipping::CompletionsArgs),
+    /// Man pages
+    Man(shipping::ManArgs),
 }
 
 /// How a command ended.
@@ -150,7 +157,7 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::Dict(args) => dict::run(&args),
         Command::Config(command) => doctor::config(&common, &command),
         Command::Demo(args) => demo::demo(config(&common)?, args).await,
-        Command::Run => demo::daemon(&common, config(&common)?).await,
+        Command::Run => run::run(&common, config(&common)?).await,
         Command::Crawl(args) => sources::crawl(&common, config(&common)?, args).await,
         Command::Sources(args) => sources::sources(&common, config(&common)?, args).await,
         Command::Import(args) => documents::import(&common, config(&common)?, args),
@@ -160,7 +167,9 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::History(args) => incidents::history(&common, &args),
         Command::Alerts(command) => alerts::alerts(&common, config(&common)?, command).await,
         Command::Reindex => documents::reindex(&common),
-        Command::Doctor => doctor::doctor(&common, config(&common)?).await,
+        Command::Doctor(args) => doctor::doctor(&common, config(&common)?, &args).await,
+        Command::Completions(args) => shipping::completions(&args),
+        Command::Man(args) => shipping::man(&args),
     }
 }
 

@@ -57,11 +57,16 @@ pub(super) fn fetcher(config: &Config) -> Result<Fetcher> {
 /// Everything, brought to where the last process stopped.
 pub(super) fn pipeline(common: &Common, config: Config) -> Result<Opened> {
     let brain = brain()?;
+    Ok(Opened { pipeline: pipeline_over(common, config, &brain)?, brain })
+}
+
+/// The same with dictionaries that are loaded already.
+pub(super) fn pipeline_over(common: &Common, config: Config, brain: &Brain) -> Result<Arc<Pipeline>> {
     let store = store(common)?;
     let told = endpoints(&config.endpoint)?;
     let detector = Watcher::restore(brain.catalogue.clone(), Settings::default(), told.clone(), &store)?;
     let pipeline = Pipeline::start(Parts {
-        index: index(common, &brain)?,
+        index: index(common, brain)?,
         fetcher: Arc::new(fetcher(&config)?),
         analyse: brain.analyse.clone(),
         detector: Box::new(detector),
@@ -70,5 +75,5 @@ pub(super) fn pipeline(common: &Common, config: Config) -> Result<Opened> {
         store,
         config,
     })?;
-    Ok(Opened { pipeline: Arc::new(pipeline), brain })
+    Ok(Arc::new(pipeline))
 }

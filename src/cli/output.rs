@@ -94,7 +94,8 @@ pub(super) fn padded(text: &str, columns: usize) -> String {
     text.to_owned() + &" ".repeat(columns.saturating_sub(width(text)))
 }
 
-fn cut(text: &str, widest: usize) -> String {
+/// The part of a text that fits into so many columns.
+pub(super) fn cut(text: &str, widest: usize) -> String {
     if width(text) <= widest {
         return text.to_owned();
     }

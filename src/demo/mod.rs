@@ -19,11 +19,11 @@ use crate::config::{Config, Endpoint};
 use crate::crawl::fetch::{Fetcher, Limits};
 use crate::crawl::guard::Allowed;
 use crate::detect::{Change, Family, OnsetSource, Settings, Transition};
-use crate::pipeline::{Parts, Pipeline};
+use crate::pipeline::{CrawlReport, Move, Parts, Pipeline};
 use crate::store::{IncidentRow, Store};
 use crate::wiring::{Brain, Post, Watcher, endpoints};
 
-use self::server::VirtualClock;
+use self::server::{Inbox, Served, VirtualClock};
 use self::sites::Sites;
 
 /// Signs the demo's webhooks; it guards nothing.
@@ -113,89 +113,163 @@ pub struct Demo {
     pub outcome: Outcome,
 }
 
-/// Replays the day: sites and a webhook receiver on loopback, the real pipeline between them, a virtual clock that moves
-/// minute by minute as fast as the machine can. `progress` is told the virtual time once an hour of it.
+/// What one minute of the day brought.
+#[derive(Debug, Default)]
+pub struct Minute {
+    /// Sources that were asked.
+    pub crawls: Vec<CrawlReport>,
+    /// Incidents that changed.
+    pub moves: Vec<Move>,
+}
+
+/// The day as it is played: sites and a webhook receiver on loopback, the real pipeline between them, a virtual clock.
+pub struct Stage {
+    /// The pipeline that crawls the sites.
+    pub pipeline: Arc<Pipeline>,
+    clock: VirtualClock,
+    now: DateTime<FixedOffset>,
+    last: DateTime<FixedOffset>,
+    /// When something is published, in order.
+    published: Vec<DateTime<FixedOffset>>,
+    served: Arc<Served>,
+    inbox: Inbox,
+    failures: Vec<String>,
+    begun: Instant,
+}
+
+impl Stage {
+    /// Sets the sites up and stops before the first minute.
+    ///
+    /// # Errors
+    /// When a port or the store fails.
+    pub async fn set(brain: &Brain, mut config: Config) -> Result<Self> {
+        let begun = Instant::now();
+        let day = day::day();
+        let published: Vec<_> = day.iter().map(|published| published.at).collect();
+        let first = *published.first().context("the demo day is empty")?;
+        let last = *published.last().context("the demo day is empty")?;
+        let start =
+            first.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(first);
+        let clock = VirtualClock::at(start);
+        let sites = Sites::new(day);
+        config.source = sites.sources();
+        config.documents.keep_chars = 0;
+        let hosts = sites.hosts();
+        let (web, served) = server::sites(sites, clock.clone()).await?;
+        let (hook, inbox) = server::receiver(SECRET).await?;
+        config.endpoint = vec![Endpoint {
+            name: "demo".to_owned(),
+            url: Some(format!("http://{hook}/hook")),
+            secret: Some(SECRET.to_owned()),
+            ..Endpoint::default()
+        }];
+        let told = endpoints(&config.endpoint)?;
+        let store = Arc::new(Store::in_memory()?);
+        let fixed: HashMap<_, _> = hosts.into_iter().map(|host| (host, web)).collect();
+        let limits = Limits {
+            timeout: Duration::from_secs(config.crawl.timeout_seconds),
+            body_bytes: config.crawl.max_body_mib << 20,
+            host_delay: Duration::ZERO,
+            contact: config.crawl.contact.clone(),
+            robots: true,
+        };
+        let settings = Settings::default();
+        let (store_of, catalogue) = (store.clone(), brain.catalogue.clone());
+        let time = clock.clone();
+        let pipeline = Arc::new(Pipeline::start(Parts {
+            index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
+            fetcher: Arc::new(Fetcher::new(limits, Allowed { private: true, fixed })?),
+            analyse: brain.analyse.clone(),
+            detector: Box::new(Watcher::restore(catalogue, settings, told.clone(), &store_of)?),
+            deliver: Arc::new(Post::new(&told, true)?),
+            clock: Arc::new(move || time.now()),
+            store,
+            config,
+        })?);
+        Ok(Self { pipeline, clock, now: start, last, published, served, inbox, failures: Vec::new(), begun })
+    }
+
+    /// The minute that comes next.
+    #[must_use]
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        self.now
+    }
+
+    /// Whether the day has been played, with time behind it in which what is over is seen to be over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.now > self.last + chrono::Duration::minutes(RUN_OUT)
+    }
+
+    /// How many publications the next minutes bring.
+    #[must_use]
+    pub fn ahead(&self, minutes: i64) -> usize {
+        let until = self.now + chrono::Duration::minutes(minutes);
+        self.published.iter().filter(|at| (self.now..until).contains(at)).count()
+    }
+
+    /// Webhooks received so far.
+    #[must_use]
+    pub fn webhooks(&self) -> usize {
+        self.inbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).len()
+    }
+
+    /// Plays a minute: crawls what is due, indexes, detects, delivers.
+    ///
+    /// # Errors
+    /// When the store or the index fails.
+    pub async fn minute(&mut self) -> Result<Minute> {
+        self.clock.set(self.now);
+        let mut minute = Minute::default();
+        if self.now <= self.last + chrono::Duration::minutes(10) {
+            let due = self.pipeline.due()?;
+            minute.crawls = self.pipeline.crawl_all(&due).await?;
+            self.failures.extend(minute.crawls.iter().filter_map(|report| report.error.clone()));
+        }
+        minute.moves = self.pipeline.beat().await?;
+        self.now += chrono::Duration::minutes(1);
+        Ok(minute)
+    }
+
+    /// What has come of it so far.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn outcome(&self) -> Result<Outcome> {
+        let store = &self.pipeline.store;
+        let mut incidents = Vec::new();
+        for row in store.incidents(false, 1000)?.into_iter().rev() {
+            incidents.extend(Told::read(store, row)?);
+        }
+        let received = self.inbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Ok(Outcome {
+            documents: store.document_count()?.0,
+            answers: (
+                self.served.fresh.load(Ordering::Relaxed),
+                self.served.unchanged.load(Ordering::Relaxed),
+                self.served.missing.load(Ordering::Relaxed),
+            ),
+            failures: self.failures.clone(),
+            incidents,
+            webhooks: (received.len(), received.iter().filter(|one| one.genuine).count()),
+            bodies: received.into_iter().map(|one| one.body).collect(),
+            seconds: self.begun.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// Replays the day as fast as the machine can. `progress` is told the virtual time once an hour of it.
 ///
 /// # Errors
 /// When a port or the store fails.
-pub async fn replay(
-    brain: &Brain,
-    mut config: Config,
-    mut progress: impl FnMut(DateTime<FixedOffset>),
-) -> Result<Demo> {
-    let begun = Instant::now();
-    let day = day::day();
-    let first = day.first().context("the demo day is empty")?.at;
-    let last = day.last().context("the demo day is empty")?.at;
-    let start = first.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(first);
-    let clock = VirtualClock::at(start);
-    let sites = Sites::new(day);
-    config.source = sites.sources();
-    config.documents.keep_chars = 0;
-    let hosts = sites.hosts();
-    let (web, served) = server::sites(sites, clock.clone()).await?;
-    let (hook, inbox) = server::receiver(SECRET).await?;
-    config.endpoint = vec![Endpoint {
-        name: "demo".to_owned(),
-        url: Some(format!("http://{hook}/hook")),
-        secret: Some(SECRET.to_owned()),
-        ..Endpoint::default()
-    }];
-    let told = endpoints(&config.endpoint)?;
-    let store = Arc::new(Store::in_memory()?);
-    let fixed: HashMap<_, _> = hosts.into_iter().map(|host| (host, web)).collect();
-    let limits = Limits {
-        timeout: Duration::from_secs(config.crawl.timeout_seconds),
-        body_bytes: config.crawl.max_body_mib << 20,
-        host_delay: Duration::ZERO,
-        contact: config.crawl.contact.clone(),
-        robots: true,
-    };
-    let settings = Settings::default();
-    let (store_of, catalogue) = (store.clone(), brain.catalogue.clone());
-    let time = clock.clone();
-    let pipeline = Arc::new(Pipeline::start(Parts {
-        index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
-        fetcher: Arc::new(Fetcher::new(limits, Allowed { private: true, fixed })?),
-        analyse: brain.analyse.clone(),
-        detector: Box::new(Watcher::restore(catalogue, settings, told.clone(), &store_of)?),
-        deliver: Arc::new(Post::new(&told, true)?),
-        clock: Arc::new(move || time.now()),
-        store,
-        config,
-    })?);
-    let mut failures = Vec::new();
-    let mut now = start;
-    while now <= last + chrono::Duration::minutes(RUN_OUT) {
-        clock.set(now);
-        if now <= last + chrono::Duration::minutes(10) {
-            let due = pipeline.due()?;
-            let reports = pipeline.crawl_all(&due).await?;
-            failures.extend(reports.into_iter().filter_map(|report| report.error));
+pub async fn replay(brain: &Brain, config: Config, mut progress: impl FnMut(DateTime<FixedOffset>)) -> Result<Demo> {
+    let mut stage = Stage::set(brain, config).await?;
+    while !stage.is_over() {
+        if stage.now().minute() == 0 {
+            progress(stage.now());
         }
-        pipeline.beat().await?;
-        if now.minute() == 0 {
-            progress(now);
-        }
-        now += chrono::Duration::minutes(1);
+        stage.minute().await?;
     }
-    let mut incidents = Vec::new();
-    for row in pipeline.store.incidents(false, 1000)?.into_iter().rev() {
-        incidents.extend(Told::read(&pipeline.store, row)?);
-    }
-    let received = inbox.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    let outcome = Outcome {
-        documents: pipeline.store.document_count()?.0,
-        answers: (
-            served.fresh.load(Ordering::Relaxed),
-            served.unchanged.load(Ordering::Relaxed),
-            served.missing.load(Ordering::Relaxed),
-        ),
-        failures,
-        incidents,
-        webhooks: (received.len(), received.iter().filter(|one| one.genuine).count()),
-        bodies: received.into_iter().map(|one| one.body).collect(),
-        seconds: begun.elapsed().as_secs_f64(),
-    };
-    Ok(Demo { pipeline, outcome })
+    let outcome = stage.outcome()?;
+    Ok(Demo { pipeline: stage.pipeline, outcome })
 }

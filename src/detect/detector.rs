@@ -99,6 +99,13 @@ impl Detector {
         self.memory.services.values().filter_map(|watch| watch.incident.as_ref())
     }
 
+    /// Failure reports an hour that a service usually has at a time, over all families, as far as it was learned.
+    #[must_use]
+    pub fn usual(&self, service: &str, at: DateTime<FixedOffset>) -> Option<f64> {
+        let usual = &self.memory.services.get(service)?.tracks.usual.service;
+        Some(usual.rates(minute(&at), usual).iter().map(|rates| rates.a * 60.0).sum())
+    }
+
     /// Takes a document in; it counts at the next [`Detector::tick`]. `story` names the wire story that it copies, if the
     /// deduplication knows. The same id counts once.
     pub fn observe(&mut self, document: &Document, analysis: &Analysis, story: Option<&str>) {

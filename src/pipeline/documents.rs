@@ -70,6 +70,7 @@ impl Pipeline {
         }
         if let Some(&last) = done.rows.last() {
             writing.seen = writing.seen.max(last);
+            self.stir();
         }
         Ok(done)
     }

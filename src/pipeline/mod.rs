@@ -63,6 +63,10 @@ pub trait Detect: Send {
     fn memory(&self) -> Vec<u8>;
     /// Layout of [`Detect::memory`].
     fn version(&self) -> i64;
+    /// Failure reports an hour that a service usually has at a time, where that is known.
+    fn usual(&self, _service: &str, _at: DateTime<FixedOffset>) -> Option<f64> {
+        None
+    }
 }
 
 /// One try to send a message.
@@ -107,6 +111,8 @@ pub struct Pipeline {
     deliver: Arc<dyn Deliver>,
     /// The time.
     pub clock: Clock,
+    /// Rises whenever something was stored that a page may show.
+    pub stirred: tokio::sync::watch::Sender<u64>,
     // One writer: documents are committed and observed in one order.
     writing: Mutex<Writing>,
 }
@@ -145,7 +151,8 @@ impl Pipeline {
             }
         }
         let writing = Mutex::new(Writing { stories, detector, seen });
-        let pipeline = Self { config, store, index, fetcher, analyse, deliver, clock, writing };
+        let stirred = tokio::sync::watch::Sender::new(0);
+        let pipeline = Self { config, store, index, fetcher, analyse, deliver, clock, stirred, writing };
         pipeline.index_gap()?;
         Ok(pipeline)
     }
@@ -156,6 +163,18 @@ impl Pipeline {
     /// When store or index fail; the next call goes on where this one stopped.
     pub fn index_gap(&self) -> Result<usize> {
         index_gap(&self.store, &self.index)
+    }
+
+    /// Failure reports an hour that a service usually has at these times.
+    #[must_use]
+    pub fn usual(&self, service: &str, at: &[DateTime<FixedOffset>]) -> Vec<Option<f64>> {
+        let writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        at.iter().map(|at| writing.detector.usual(service, *at)).collect()
+    }
+
+    /// Tells those who show the state that it has changed.
+    fn stir(&self) {
+        self.stirred.send_modify(|count| *count += 1);
     }
 
     /// Moves the detector's clock, stores what changed together with its messages, and returns the changes.
@@ -181,6 +200,7 @@ impl Pipeline {
             commit.incidents.push(made.incident.clone());
         }
         self.store.commit_transition_with_outbox(&commit).context("incident changes could not be stored")?;
+        self.stir();
         for made in &moves {
             tracing::info!(incident = %made.incident.id, service = %made.incident.service, change = %made.change,
                 impact = %made.incident.impact, score = made.incident.score, "incident");
@@ -200,6 +220,9 @@ impl Pipeline {
             tracing::info!(delivery = %message.id, endpoint = %message.endpoint, status = attempt.status,
                 error = attempt.error.as_deref(), took_ms = attempt.took_ms, "delivery");
             self.store.commit_attempt(&message.id, &message.endpoint, &attempt)?;
+        }
+        if !due.is_empty() {
+            self.stir();
         }
         Ok(due.len())
     }

@@ -69,7 +69,7 @@ pub struct PastOutage {
     pub documents: i64,
 }
 
-const COLUMNS: &str = "d.row, d.id, d.kind, d.title, d.text, d.url, d.published, d.day_only, d.fetched, d.source, d.about, \
+pub(super) const COLUMNS: &str = "d.row, d.id, d.kind, d.title, d.text, d.url, d.published, d.day_only, d.fetched, d.source, d.about, \
                        d.rank, d.volume, d.rating, d.story, d.author, a.json";
 
 impl Store {
@@ -279,7 +279,7 @@ pub(super) fn time(seconds: i64) -> DateTime<FixedOffset> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().with_timezone(&kst())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Result<StoredDocument, StoreError>> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<StoredDocument, StoreError>> {
     let kind: String = row.get(2)?;
     let published: Option<i64> = row.get(6)?;
     let day_only: bool = row.get(7)?;

@@ -4,6 +4,7 @@
 
 mod documents;
 mod incidents;
+mod looking;
 mod outbox;
 mod sources;
 
@@ -14,6 +15,7 @@ use rusqlite::Connection;
 
 pub use documents::{Committed, NewDocument, PastOutage, StoredDocument};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
+pub use looking::{Acknowledgement, Harvest, LoggedChange, ReportCount, Which};
 pub use outbox::{Attempt, DeliveryRow, OutboxRow, Verdict};
 pub use sources::FetchState;
 

@@ -172,13 +172,26 @@ impl Store {
     /// # Errors
     /// When SQLite fails.
     pub fn deliveries(&self, limit: usize) -> Result<Vec<DeliveryRow>, StoreError> {
+        self.deliveries_where(None, None, limit)
+    }
+
+    /// Messages of one incident, or in one state, newest first.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn deliveries_where(
+        &self,
+        incident: Option<&str>,
+        state: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryRow>, StoreError> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "select o.id, o.alert, o.incident, o.endpoint, o.state, o.tries, o.created_at, o.due_at, a.status, a.error \
              from outbox o left join attempts a on a.id = (select max(id) from attempts where delivery = o.id) \
-             order by o.created_at desc, o.id limit ?1",
+             where (?1 is null or o.incident = ?1) and (?2 is null or o.state = ?2) order by o.created_at desc, o.id limit ?3",
         )?;
-        let rows = statement.query_map([limit as i64], |row| {
+        let rows = statement.query_map(params![incident, state, limit as i64], |row| {
             let state: String = row.get(4)?;
             let due: i64 = row.get(7)?;
             Ok(DeliveryRow {

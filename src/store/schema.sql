@@ -58,6 +58,7 @@ create table if not exists reports (
   historical integer not null
 ) strict;
 create index if not exists reports_by_service on reports (service, published);
+create index if not exists reports_by_time on reports (published);
 
 create table if not exists incidents (
   id         text primary key,
@@ -87,6 +88,15 @@ create table if not exists evidence (
   primary key (incident, document)
 ) strict, without rowid;
 
+create index if not exists evidence_by_time on evidence (incident, at, document);
+
+create table if not exists acknowledgements (
+  incident text primary key references incidents (id) on delete cascade,
+  by       text not null,
+  note     text not null,
+  at       integer not null
+) strict;
+
 create table if not exists detector_state (
   one     integer primary key check (one = 1),
   version integer not null,
@@ -113,6 +123,7 @@ create table if not exists outbox (
   state      text not null default 'pending'  -- pending, delivered, dead
 ) strict;
 create index if not exists outbox_by_due on outbox (state, due_at);
+create index if not exists outbox_by_incident on outbox (incident, created_at);
 
 create table if not exists attempts (
   id         integer primary key,

@@ -3,6 +3,8 @@
 mod cli;
 mod crawl;
 mod day;
+mod end_to_end;
+mod http;
 mod search;
 mod store;
 mod support;
