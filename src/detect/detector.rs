@@ -137,6 +137,16 @@ impl Detector {
         }
     }
 
+    /// Notes that sources of a kind answered at a minute, though they may have brought nothing: their silence then counts.
+    pub fn alive(&mut self, family: Family, at: Minute) {
+        self.memory.heartbeat.beat(family, at, self.settings.blind_minutes[family.index()]);
+    }
+
+    /// Takes in what an analysed document says of one service; [`Detector::observe`] does so for each service of a document.
+    pub fn take(&mut self, observation: Observation) {
+        self.memory.pending.push(observation);
+    }
+
     /// Who runs the service that a notice board belongs to.
     fn operator(&self, label: &str) -> Option<&str> {
         let label = label.trim();
