@@ -27,8 +27,10 @@ const ECHO: f64 = 0.05;
 const ECHO_MINUTES: i64 = 48 * 60;
 /// Minutes within which a new incident follows the one before.
 const FOLLOWS: i64 = 24 * 60;
-/// Minutes of quiet that close by decay.
-const QUIET: i64 = 15;
+/// Minutes after a text that says it goes on in which silence elsewhere ends nothing.
+const SAID_TO_GO_ON: i64 = 30;
+/// Minutes over which the busiest time of an outage is measured.
+const PEAK: i64 = 15;
 /// Nats of new reports that undo a recovery.
 const RELAPSE: f64 = 6.0;
 /// Minutes for which document ids are remembered.
@@ -144,6 +146,16 @@ impl Detector {
         }
     }
 
+    /// Notes that sources of a kind answered at a minute, though they may have brought nothing: their silence then counts.
+    pub fn alive(&mut self, family: Family, at: Minute) {
+        self.memory.heartbeat.beat(family, at, self.settings.blind_minutes[family.index()]);
+    }
+
+    /// Takes in what an analysed document says of one service; [`Detector::observe`] does so for each service of a document.
+    pub fn take(&mut self, observation: Observation) {
+        self.memory.pending.push(observation);
+    }
+
     /// Who runs the service that a notice board belongs to.
     fn operator(&self, label: &str) -> Option<&str> {
         let label = label.trim();
@@ -220,25 +232,30 @@ impl Detector {
     /// One minute: what was published in it, then what that means.
     fn step(&mut self, now: Minute, changes: &mut Vec<Transition>) {
         let due = self.memory.pending.partition_point(|observation| observation.at <= now);
+        let mut by_service: BTreeMap<String, Vec<Observation>> = BTreeMap::new();
+        for observation in self.memory.pending.drain(..due) {
+            by_service.entry(observation.service.clone()).or_default().push(observation);
+        }
         let mut touched: BTreeSet<String> = BTreeSet::new();
-        for mut observation in self.memory.pending.drain(..due).collect::<Vec<_>>() {
-            let service = observation.service.clone();
+        for (service, mut observations) in by_service {
             self.watch(&service);
             let (Memory { services, heartbeat, .. }, settings) = (&mut self.memory, &self.settings);
             let Some(watch) = services.get_mut(&service) else { continue };
-            if watch.last.as_ref().is_some_and(|last| echoes(&observation, last)) {
-                observation.p = observation.p.min(ECHO);
-                observation.recovery = Recovery::None;
+            for observation in &mut observations {
+                if watch.last.as_ref().is_some_and(|last| echoes(observation, last)) {
+                    observation.p = observation.p.min(ECHO);
+                    observation.recovery = Recovery::None;
+                }
             }
-            let copy = observation.p >= 0.5;
-            let counted = watch.tracks.take(observation, now, settings, heartbeat);
-            if copy && counted.is_none() {
-                watch.copies += 1;
-            }
-            if let Some(incident) = &mut watch.incident {
-                incident.copies = watch.copies;
-                if let Some(counted) = counted {
-                    incident.hear(&counted);
+            for (report, counted) in watch.tracks.take(observations, now, settings, heartbeat) {
+                if report && counted.is_none() {
+                    watch.copies += 1;
+                }
+                if let Some(incident) = &mut watch.incident {
+                    incident.copies = watch.copies;
+                    if let Some(counted) = counted {
+                        incident.hear(&counted);
+                    }
                 }
             }
             touched.insert(service);
@@ -374,8 +391,8 @@ impl Detector {
                 // Reports that go on speak against the notice; a straggler or two are usual.
                 let window = settings.settle_minutes;
                 let quiet = || {
-                    let heard = tracks.soft_count(now, window.min(settled));
-                    heard <= tracks.usual_count(now, window, &settings).max(1.0)
+                    let heard = tracks.soft_count(now, window.min(settled), false);
+                    heard <= tracks.usual_count(now, window, false, &settings).max(1.0)
                 };
                 if settled >= window && quiet() {
                     incident.state = State::Resolved;
@@ -389,7 +406,7 @@ impl Detector {
                     (incident.state, incident.restored, incident.ended) = (State::Recovering, Some(now), Some(ended));
                     news.push((Change::Restored, 0.0));
                 } else if incident.last_day.is_none() {
-                    over = decayed(incident, tracks, now, &settings);
+                    over = decayed(incident, tracks, now, &settings, &self.memory.heartbeat);
                 } else {
                     over = self.day_closes(service, now);
                 }
@@ -525,20 +542,33 @@ impl Detector {
     }
 }
 
-/// Whether reports have been as few as usual for long enough.
-fn decayed(incident: &mut Incident, tracks: &Tracks, now: Minute, settings: &Settings) -> Option<Change> {
+/// Whether reports have been few for long enough: as few as usual, or next to nothing of what they were. Where posts carry
+/// an outage they end it, since those who complain stop when it works, while articles about it go on.
+fn decayed(
+    incident: &mut Incident,
+    tracks: &Tracks,
+    now: Minute,
+    settings: &Settings,
+    heartbeat: &Heartbeat,
+) -> Option<Change> {
     let age = now - incident.onset.max(incident.opened - 360);
-    // A confirmed outage has earned patience: closing and opening again tells people twice.
-    let least = if incident.state == State::Suspected { 30 } else { 60 };
-    let window = (3 * age / i64::from(incident.documents().max(1))).clamp(least, 180);
-    if now - incident.opened < window
-        || tracks.soft_count(now, window) > tracks.usual_count(now, window, settings).max(1.0)
-    {
+    let posts = incident.tally[Family::Social.index()].0;
+    let posts_only = posts >= settings.close_posts
+        && heartbeat.is_fed(Family::Social, now)
+        && incident.last_ongoing.is_none_or(|at| now - at >= SAID_TO_GO_ON);
+    let documents = if posts_only { posts } else { incident.documents() };
+    // A confirmed outage may earn more patience: closing and opening again tells people twice.
+    let least = settings.close_window[usize::from(incident.state != State::Suspected)];
+    let window = (3 * age / i64::from(documents.max(1))).clamp(least, 180);
+    incident.peak = incident.peak.max(tracks.soft_count(now, PEAK, posts_only) / PEAK as f64);
+    let next_to_nothing = settings.close_share * incident.peak * window as f64;
+    let few = tracks.usual_count(now, window, posts_only, settings).max(next_to_nothing).max(1.0);
+    if now - incident.opened < window || tracks.soft_count(now, window, posts_only) > few {
         incident.quiet_since = None;
         return None;
     }
     let since = *incident.quiet_since.get_or_insert(now);
-    if now - since < QUIET {
+    if now - since < settings.close_quiet {
         return None;
     }
     incident.ended = Some(incident.last_report);

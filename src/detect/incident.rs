@@ -81,6 +81,10 @@ pub struct Incident {
     pub follows: Option<String>,
     /// Last failure report.
     pub last_report: Minute,
+    /// Last text of press or operator that says it goes on.
+    pub last_ongoing: Option<Minute>,
+    /// Reports a minute at the busiest time.
+    pub peak: f64,
     /// Since when reports have been as few as usual.
     pub quiet_since: Option<Minute>,
     /// Nats of failure reports since recovery was accepted.
@@ -127,6 +131,8 @@ impl Incident {
             first_official: None,
             follows: None,
             last_report: change_point,
+            last_ongoing: None,
+            peak: 0.0,
             quiet_since: None,
             relapse: 0.0,
             change_point,
@@ -204,6 +210,9 @@ impl Incident {
             self.last_report = self.last_report.max(observation.at);
             if family == Family::Official && self.first_official.is_none() {
                 self.first_official = Some(observation.at);
+            }
+            if observation.ongoing && matches!(family, Family::News | Family::Official) {
+                self.last_ongoing = self.last_ongoing.max(Some(observation.at));
             }
             let from_now = observation.ongoing || family == Family::Social || family == Family::Reviews;
             if self.restored.is_some_and(|restored| observation.at > restored) && from_now {

@@ -91,6 +91,14 @@ pub struct Settings {
     pub day_null: f64,
     /// Extra documents a day that an outage brings at least.
     pub day_alternative: f64,
+    /// Least minutes over which reports are counted to see whether they have ceased: while suspected, and once confirmed.
+    pub close_window: [i64; 2],
+    /// Minutes for which they must have ceased.
+    pub close_quiet: i64,
+    /// Share of the busiest quarter of an hour below which reports count as ceased.
+    pub close_share: f64,
+    /// Posts from which an outage is judged over by its posts: those who complain fall silent first.
+    pub close_posts: u32,
     /// Minutes between the notice of recovery and the end of the incident.
     pub settle_minutes: i64,
 }
@@ -98,18 +106,18 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            suspect: 8.0,
+            suspect: 7.5,
             confirm: 8.4,
-            second_family: 2.0,
-            social_alone: 14.0,
-            social_authors: 5,
+            second_family: 1.5,
+            social_alone: 11.0,
+            social_authors: 4,
             press_alone: 3,
             prevalence: 0.5,
             null: [5.0, 5.0, 2.0, 1.5, 1.5],
             alternative: [0.10, 0.01, 0.02, 0.03, 0.01],
-            trust: [0.9, 0.5, 0.8, 0.6, 1.0],
+            trust: [0.9, 0.5, 0.7, 0.6, 1.0],
             caps: [40.0, 6.0, 20.0, 8.0, 20.0],
-            flood_half_life: 60.0,
+            flood_half_life: 10.0,
             author_minutes: 30,
             story_minutes: 48 * 60,
             late_minutes: 90,
@@ -119,6 +127,10 @@ impl Default for Settings {
             day_authors: 15,
             day_null: 3.0,
             day_alternative: 8.0,
+            close_window: [30, 30],
+            close_quiet: 10,
+            close_share: 0.05,
+            close_posts: 5,
             settle_minutes: 15,
         }
     }

@@ -100,8 +100,8 @@ pub struct Track {
     pub features: BTreeMap<String, Meter>,
     /// Documents that counted since the meters were last empty.
     pub trail: Vec<Counted>,
-    /// Failure reports of the last hours: minute and sum of probabilities.
-    heard: Vec<(Minute, f64)>,
+    /// Failure reports of the last hours: minute, sum of probabilities of posts, and of all other documents.
+    heard: Vec<(Minute, [f64; 2])>,
     voices: BTreeMap<String, Minute>,
     stories: BTreeMap<String, Minute>,
     sketches: Vec<(Minute, String, Sketch)>,
@@ -161,9 +161,14 @@ impl Track {
             meter.add(settings, family, p, &own.rates(at, &usual.service));
         }
         if observation.recovery != Recovery::Whole {
+            let of = usize::from(family != Family::Social);
             match self.heard.last_mut() {
-                Some((minute, sum)) if *minute == at => *sum += p,
-                _ => self.heard.push((at, p)),
+                Some((minute, sums)) if *minute == at => sums[of] += p,
+                _ => {
+                    let mut sums = [0.0; 2];
+                    sums[of] = p;
+                    self.heard.push((at, sums));
+                }
             }
         }
         // The sketch has done its work; the trail is stored, so it goes without.
@@ -236,37 +241,51 @@ impl Tracks {
         }
     }
 
-    /// Takes an observation, in order or late. Returns it with its worth if it counted; one that is too late to place
-    /// does not count.
+    /// Takes observations in order of time, some of them late. Returns each with whether it looks like a report and, if it
+    /// counted, its worth; what is too late to place does not count.
     pub fn take(
         &mut self,
-        observation: Observation,
+        observations: Vec<Observation>,
         now: Minute,
         settings: &Settings,
         heartbeat: &Heartbeat,
-    ) -> Option<Counted> {
+    ) -> Vec<(bool, Option<Counted>)> {
         self.settle(now - settings.late_minutes, settings, heartbeat);
-        if observation.at < self.settled_at {
-            return None;
-        }
         let key = |o: &Observation| (o.at, o.document.clone());
-        let place = self.recent.partition_point(|other| key(other) <= key(&observation));
-        if place == self.recent.len() {
-            let counted = self.now.apply(&observation, &mut self.usual, settings, heartbeat);
-            self.recent.push(observation);
-            return counted;
+        let last = self.recent.last().map(key);
+        let late = observations.first().is_some_and(|first| last.is_some_and(|last| key(first) < last));
+        let mut taken = Vec::with_capacity(observations.len());
+        if !late {
+            for observation in observations {
+                let report = observation.p >= 0.5;
+                if observation.at < self.settled_at {
+                    taken.push((report, None));
+                    continue;
+                }
+                let counted = self.now.apply(&observation, &mut self.usual, settings, heartbeat);
+                self.recent.push(observation);
+                taken.push((report, counted));
+            }
+            return taken;
         }
-        let document = observation.document.clone();
-        self.recent.insert(place, observation);
-        self.now = self.settled.clone();
-        let mut found = None;
-        for observation in &self.recent {
-            let counted = self.now.apply(observation, &mut self.usual, settings, heartbeat);
-            if observation.document == document {
-                found = counted;
+        // Late ones belong between those that were there: all is counted once more from the settled past.
+        let mut waiting: BTreeMap<String, usize> = BTreeMap::new();
+        for observation in observations {
+            taken.push((observation.p >= 0.5, None));
+            if observation.at >= self.settled_at {
+                waiting.insert(observation.document.clone(), taken.len() - 1);
+                self.recent.push(observation);
             }
         }
-        found
+        self.recent.sort_by_cached_key(key);
+        self.now = self.settled.clone();
+        for observation in &self.recent {
+            let counted = self.now.apply(observation, &mut self.usual, settings, heartbeat);
+            if let Some(place) = waiting.get(&observation.document) {
+                taken[*place].1 = counted;
+            }
+        }
+        taken
     }
 
     /// Moves the settled track on, and teaches the baseline what passes into it.
@@ -304,17 +323,19 @@ impl Tracks {
         self.now.reset();
     }
 
-    /// Soft count of failure reports within the last minutes, recoveries not counted.
+    /// Soft count of failure reports within the last minutes, recoveries not counted; of posts only, or of all.
     #[must_use]
-    pub fn soft_count(&self, now: Minute, minutes: i64) -> f64 {
+    pub fn soft_count(&self, now: Minute, minutes: i64, posts_only: bool) -> f64 {
         let from = now - minutes;
-        self.now.heard.iter().filter(|(at, _)| *at > from).map(|(_, p)| p).sum()
+        let recent = self.now.heard.iter().rev().take_while(|(at, _)| *at > from);
+        recent.map(|(_, [posts, others])| if posts_only { *posts } else { posts + others }).sum()
     }
 
     /// How many failure reports are usual in that time, by the inflated null hypothesis.
     #[must_use]
-    pub fn usual_count(&self, now: Minute, minutes: i64, settings: &Settings) -> f64 {
+    pub fn usual_count(&self, now: Minute, minutes: i64, posts_only: bool, settings: &Settings) -> f64 {
         let rates = self.usual.service.rates(now, &self.usual.service);
-        Family::ALL.iter().map(|f| settings.null[f.index()] * rates[f.index()].a).sum::<f64>() * minutes as f64
+        let of = Family::ALL.iter().filter(|family| !posts_only || **family == Family::Social);
+        of.map(|f| settings.null[f.index()] * rates[f.index()].a).sum::<f64>() * minutes as f64
     }
 }
