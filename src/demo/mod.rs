@@ -132,6 +132,8 @@ pub async fn replay(
     let sites = Sites::new(day);
     config.source = sites.sources();
     config.documents.keep_chars = 0;
+    // The day is polled as its schedules say, so that every run tells the same story.
+    config.crawl.adaptive = false;
     let hosts = sites.hosts();
     let (web, served) = server::sites(sites, clock.clone()).await?;
     let (hook, inbox) = server::receiver(SECRET).await?;
@@ -150,6 +152,7 @@ pub async fn replay(
         host_delay: Duration::ZERO,
         contact: config.crawl.contact.clone(),
         robots: true,
+        proxy: false,
     };
     let settings = Settings::default();
     let (store_of, catalogue) = (store.clone(), brain.catalogue.clone());
@@ -157,6 +160,7 @@ pub async fn replay(
     let pipeline = Arc::new(Pipeline::start(Parts {
         index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
         fetcher: Arc::new(Fetcher::new(limits, Allowed { private: true, fixed })?),
+        catalogue: brain.catalogue.clone(),
         analyse: brain.analyse.clone(),
         detector: Box::new(Watcher::restore(catalogue, settings, told.clone(), &store_of)?),
         deliver: Arc::new(Post::new(&told, true)?),

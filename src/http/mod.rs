@@ -1,6 +1,7 @@
 //! Dashboard, API, feed and metrics. The API's shapes are made here; what is shown as HTML or XML is escaped here.
 
 mod api;
+mod inbound;
 mod page;
 
 use std::net::SocketAddr;
@@ -39,6 +40,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/api/v1/incidents/{id}", get(api::incident))
         .route("/api/v1/services", get(api::services))
         .route("/api/v1/sources", get(api::sources))
+        .merge(inbound::routes())
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response() })
         .with_state(shared)
 }

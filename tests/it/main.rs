@@ -3,7 +3,11 @@
 mod cli;
 mod crawl;
 mod day;
+mod pages;
+mod replay;
+mod schedule;
 mod search;
+mod sources;
 mod store;
 mod support;
 mod tidy;
