@@ -3,14 +3,13 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use meoktong_index::Kind;
+mod source;
 
-use crate::crawl::notices::Layout;
-use crate::crawl::schedule;
+pub use source::{Adapter, Source};
 
 /// The commented defaults; this text is the manual.
 pub const DEFAULT: &str = include_str!("config.default.toml");
@@ -56,6 +55,12 @@ pub struct Crawl {
     pub allow_private: bool,
     /// Hours.
     pub stale_hours: i64,
+    /// Whether a proxy of the environment is used.
+    pub proxy: bool,
+    /// Whether lively sources are polled more often and still ones less.
+    pub adaptive: bool,
+    /// Failures in a row.
+    pub broken_after: i64,
 }
 
 /// `[documents]`.
@@ -148,51 +153,6 @@ pub struct Endpoint {
     pub services: Vec<String>,
 }
 
-/// How a source is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Adapter {
-    /// RSS or Atom.
-    Feed,
-    /// Google trending searches.
-    Trends,
-    /// Apple reviews.
-    Reviews,
-    /// A list on a page.
-    Notices,
-}
-
-/// `[[source]]`.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Source {
-    /// Name in commands and documents.
-    pub name: String,
-    /// How it is read.
-    pub adapter: Adapter,
-    /// What its documents are.
-    pub kind: Kind,
-    /// Its address.
-    pub url: String,
-    /// Cron expression, Korean time.
-    pub schedule: String,
-    /// Whether it is polled.
-    #[serde(default = "yes")]
-    pub enabled: bool,
-    /// Whether the page of each new entry is fetched.
-    #[serde(default)]
-    pub pages: bool,
-    /// Where the text stands on a page.
-    pub body: Option<String>,
-    /// What its documents are about.
-    pub about: Option<String>,
-    /// Layout of a list of notices.
-    pub layout: Option<Layout>,
-}
-
-fn yes() -> bool {
-    true
-}
-
 /// One mistake in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
@@ -210,8 +170,6 @@ impl fmt::Display for Mistake {
     }
 }
 
-const SOURCE_KEYS: [&str; 10] =
-    ["name", "adapter", "kind", "url", "schedule", "enabled", "pages", "body", "about", "layout"];
 const ENDPOINT_KEYS: [&str; 8] = ["name", "url", "url_env", "secret", "secret_env", "format", "min_impact", "services"];
 const TOKEN_KEYS: [&str; 3] = ["name", "sha256", "scopes"];
 const SCOPES: [&str; 4] = ["read", "incidents", "alerts", "sources"];
@@ -351,7 +309,7 @@ impl Check<'_> {
             match (name, value.get_ref()) {
                 ("source", DeValue::Array(rows)) => {
                     for row in rows {
-                        self.row(row.span().start, row.get_ref(), &SOURCE_KEYS, Self::source);
+                        self.row(row.span().start, row.get_ref(), &source::KEYS, source::check);
                     }
                 }
                 ("endpoint", DeValue::Array(rows)) => {
@@ -402,61 +360,6 @@ impl Check<'_> {
             }
         }
         check(self, at, row);
-    }
-
-    fn source(&mut self, at: usize, row: &DeTable<'_>) {
-        let text = |name: &str| {
-            row.get(name).and_then(|value| Some((value.span().start, value.get_ref().as_str()?.to_owned())))
-        };
-        let Some((_, name)) = text("name") else {
-            return self.add(at, "a source needs a name");
-        };
-        let shipped = DEFAULT.contains(&format!("name = \"{name}\""));
-        for wanted in ["adapter", "kind", "url", "schedule"] {
-            if text(wanted).is_none() && !shipped {
-                self.add(at, format!("source {name:?} needs {wanted}"));
-            }
-        }
-        let choices: [(&str, &[&str]); 2] = [
-            ("adapter", &["feed", "trends", "reviews", "notices"]),
-            ("kind", &["news", "notice", "post", "review", "trend", "status"]),
-        ];
-        for (key, allowed) in choices {
-            if let Some((offset, value)) = text(key)
-                && !allowed.contains(&value.as_str())
-            {
-                self.add(
-                    offset,
-                    format!(
-                        "{key} {value:?} is not one of {}{}",
-                        allowed.join(", "),
-                        nearest(&value, allowed.iter().copied())
-                    ),
-                );
-            }
-        }
-        if let Some((offset, value)) = text("schedule")
-            && let Err(what) = schedule::parse(&value)
-        {
-            self.add(offset, what);
-        }
-        if let Some((offset, value)) = text("url")
-            && !value.starts_with("https://")
-            && !value.starts_with("http://")
-        {
-            self.add(offset, format!("url {value:?} must begin with https:// or http://"));
-        }
-        if let Some((offset, value)) = text("body")
-            && scraper::Selector::parse(&value).is_err()
-        {
-            self.add(offset, format!("body {value:?} is no CSS selector, like \"#article_body\""));
-        }
-        if text("adapter").is_some_and(|(_, value)| value == "notices") && row.get("layout").is_none() {
-            self.add(
-                at,
-                format!("source {name:?} reads notices and needs layout = {{ row = …, title = …, date = … }}"),
-            );
-        }
     }
 
     fn token(&mut self, at: usize, row: &DeTable<'_>) {
@@ -552,6 +455,7 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use meoktong_index::Kind;
 
     #[test]
     fn the_default_file_is_the_defaults() {
@@ -567,7 +471,7 @@ mod tests {
                     adapter = \"feed\"\nkind = \"post\"\nurl = \"https://a.example/rss\"\nschedule = \"0 * * * *\"\n";
         let config = Config::read(text, "x").unwrap();
         assert_eq!(config.crawl.timeout_seconds, 5);
-        assert_eq!(config.crawl.max_body_mib, 5);
+        assert_eq!(config.crawl.max_body_mib, 15);
         assert!(!config.source("newsis").unwrap().enabled);
         assert_eq!(config.source("own").unwrap().kind, Kind::Post);
         assert!(config.source("newis").unwrap_err().contains("\"newsis\""));

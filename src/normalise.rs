@@ -150,8 +150,10 @@ pub fn without_bylines(text: &str) -> String {
 /// Other parameters stay: on many Korean sites they are the article's number.
 #[must_use]
 pub fn canonical_url(url: &str) -> Option<String> {
-    const TRACKING: [&str; 10] =
-        ["fbclid", "gclid", "igshid", "plink", "cooper", "ref", "referer", "from", "sid", "rss"];
+    const TRACKING: [&str; 15] = [
+        "fbclid", "gclid", "igshid", "plink", "cooper", "ref", "referer", "from", "sid", "rss", "_ga", "mc_cid", "spm",
+        "input", "ntype",
+    ];
     let mut url = Url::parse(url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     url.set_fragment(None);
     if url.scheme() == "http" && url.port().is_none() {
@@ -167,6 +169,36 @@ pub fn canonical_url(url: &str) -> Option<String> {
         url.query_pairs_mut().extend_pairs(kept);
     }
     Some(url.into())
+}
+
+/// What two spellings of one address have in common: no `www.` or `m.`, no AMP twin, one form for articles that Naver hosts.
+/// Takes a canonical URL; gives a key for comparing, not an address.
+#[must_use]
+pub fn address_key(canonical: &str) -> String {
+    static NAVER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^/(?:mnews/)?article/(?:comment/)?(\d{3})/(\d{10})").expect("a fixed pattern"));
+    let Ok(url) = Url::parse(canonical) else { return canonical.to_owned() };
+    let host = url.host_str().unwrap_or_default();
+    let pair = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    if host.ends_with("news.naver.com") {
+        let path = NAVER.captures(url.path()).map(|found| (found[1].to_owned(), found[2].to_owned()));
+        if let Some((office, article)) = path.or_else(|| pair("oid").zip(pair("aid"))) {
+            return format!("news.naver.com/{office}/{article}");
+        }
+    }
+    let mut bare = host;
+    for prefix in ["www.", "m.", "mobile.", "amp.", "www."] {
+        bare = bare.strip_prefix(prefix).filter(|rest| rest.contains('.')).unwrap_or(bare);
+    }
+    let path = url.path().replace("articleViewAmp.html", "articleView.html").replace("/amp/", "/");
+    let path = path.strip_suffix("/amp").or_else(|| path.strip_suffix(".amp")).unwrap_or(&path);
+    let kept: Vec<String> = url
+        .query_pairs()
+        .filter(|(name, value)| name != "amp" && !(name == "outputType" && value == "amp"))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{bare}{port}{}?{}", path.trim_end_matches('/'), kept.join("&"))
 }
 
 /// Reads the dates that Korean feeds and pages write. Without a zone Korean time is meant. Future dates become `now`:
@@ -287,6 +319,27 @@ mod tests {
         );
         assert_eq!(canonical("https://a.example/?no=7&plink=RSS"), "https://a.example/?no=7");
         assert_eq!(canonical_url("javascript:alert(1)"), None);
+    }
+
+    #[test]
+    fn twins_of_an_address_have_one_key() {
+        let key = |url: &str| address_key(&canonical_url(url).unwrap());
+        for (one, other) in [
+            (
+                "https://m.paper.example/news/articleViewAmp.html?idxno=7",
+                "http://www.paper.example/news/articleView.html?idxno=7",
+            ),
+            (
+                "https://n.news.naver.com/mnews/article/001/0012345678?sid=105",
+                "https://news.naver.com/main/read.naver?mode=LSD&oid=001&aid=0012345678",
+            ),
+            ("https://paper.example/a/1/amp", "https://paper.example/a/1/"),
+            ("https://paper.example/a/1?outputType=amp&utm_source=x", "https://www.paper.example/a/1"),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        assert_ne!(key("https://a.example/?no=1"), key("https://a.example/?no=2"));
+        assert_ne!(key("https://m.example/1"), key("https://n.example/1"), "a short host is a host");
     }
 
     #[test]

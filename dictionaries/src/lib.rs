@@ -6,11 +6,13 @@
 pub mod catalogue;
 pub mod lexicon;
 pub mod pattern;
+pub mod publishers;
 mod source;
 pub mod user_words;
 
 pub use catalogue::{Catalogue, Edge, EdgeKind, Feature, FeatureRef, Service};
 pub use lexicon::{Cue, Lexicon, Symptom};
+pub use publishers::{PageRule, Publishers};
 pub use source::{Mistake, Source};
 
 /// The bundled files: name and content.
@@ -60,6 +62,12 @@ pub mod bundled {
     #[must_use]
     pub fn lexicon() -> Vec<Source> {
         vec![Source::new("outage.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/outage.toml")))]
+    }
+
+    /// The page rules of publishers.
+    #[must_use]
+    pub fn publishers() -> Source {
+        Source::new("publishers.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/publishers.toml")))
     }
 
     /// A linear model by name; empty where there is none of that name.

@@ -1,4 +1,4 @@
-//! `import`, `search`, `replay` and `reindex`.
+//! `search`, `replay` and `reindex`.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -14,19 +14,8 @@ use super::output::{Format, chosen, rows};
 use super::{Common, End, Usage, open};
 use crate::config::Config;
 use crate::detect::Settings;
-use crate::pipeline::{Arrived, index_gap};
+use crate::pipeline::index_gap;
 use crate::wiring::brain;
-
-/// Documents stored in one transaction.
-const BATCH: usize = 500;
-
-/// `import`.
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// Files of JSON lines; `-` reads standard input
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-}
 
 /// `replay`.
 #[derive(Debug, Args)]
@@ -68,7 +57,7 @@ pub enum By {
 }
 
 /// Reads JSON lines; calls `take` with each good document and tells of each bad line or file. Returns how many were bad.
-fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Result<usize> {
+pub(super) fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Result<usize> {
     let mut bad = 0;
     let mut seen = Seen::default();
     for file in files {
@@ -97,29 +86,6 @@ fn read(files: &[PathBuf], mut take: impl FnMut(Document) -> Result<()>) -> Resu
         })?;
     }
     Ok(bad)
-}
-
-pub(super) fn import(common: &Common, config: Config, args: ImportArgs) -> Result<End> {
-    let opened = open::pipeline(common, config)?;
-    let now = (opened.pipeline.clock)();
-    let (mut new, mut known) = (0, 0);
-    let mut batch = Vec::new();
-    let mut store = |batch: &mut Vec<Arrived>| -> Result<()> {
-        // What is imported is one's own: all of it is kept.
-        let done = opened.pipeline.take_in(std::mem::take(batch), now, 0, None)?;
-        new += done.rows.len();
-        known += done.known.len();
-        Ok(())
-    };
-    let bad = read(&args.files, |document| {
-        batch.push(Arrived { document, author: None });
-        if batch.len() >= BATCH { store(&mut batch) } else { Ok(()) }
-    })?;
-    store(&mut batch)?;
-    opened.pipeline.index_gap()?;
-    opened.pipeline.tick(now)?;
-    eprintln!("{new} documents stored and indexed, {known} known already, {bad} lines skipped");
-    Ok(if bad > 0 { End::Failed } else { End::Done })
 }
 
 pub(super) fn search(common: &Common, _config: Config, args: SearchArgs) -> Result<End> {

@@ -3,10 +3,12 @@
 
 mod alerts;
 pub mod analyze;
+mod backup;
 mod demo;
 pub mod dict;
 mod doctor;
 mod documents;
+mod import;
 mod incidents;
 mod live;
 mod open;
@@ -81,8 +83,10 @@ pub enum Command {
     /// Catalogue and lexicon: check them, your own files among them
     #[command(subcommand)]
     Dict(dict::Args),
-    /// Stores and indexes documents from JSON lines
-    Import(documents::ImportArgs),
+    /// Stores and indexes documents from JSON lines, CSV or JSON
+    Import(import::ImportArgs),
+    /// Copies the database to a file, also while `run` is running
+    Backup(backup::BackupArgs),
     /// Full-text search with filters: service: feature: symptom: kind: source: outage: current: since: after: before:
     Search(documents::SearchArgs),
     /// Incidents, or one with its timeline and evidence
@@ -160,7 +164,8 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::Run => run::run(&common, config(&common)?).await,
         Command::Crawl(args) => sources::crawl(&common, config(&common)?, args).await,
         Command::Sources(args) => sources::sources(&common, config(&common)?, args).await,
-        Command::Import(args) => documents::import(&common, config(&common)?, args),
+        Command::Import(args) => import::import(&common, config(&common)?, args),
+        Command::Backup(args) => backup::backup(&common, &args),
         Command::Search(args) => documents::search(&common, config(&common)?, args),
         Command::Replay(args) => documents::replay(args),
         Command::Incidents(args) => incidents::incidents(&common, &args),

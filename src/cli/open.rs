@@ -50,6 +50,7 @@ pub(super) fn fetcher(config: &Config) -> Result<Fetcher> {
         host_delay: Duration::from_millis(config.crawl.host_delay_ms),
         contact: config.crawl.contact.clone(),
         robots: config.crawl.robots,
+        proxy: config.crawl.proxy,
     };
     Ok(Fetcher::new(limits, Allowed { private: config.crawl.allow_private, ..Allowed::default() })?)
 }
@@ -68,6 +69,7 @@ pub(super) fn pipeline_over(common: &Common, config: Config, brain: &Brain) -> R
     let pipeline = Pipeline::start(Parts {
         index: index(common, brain)?,
         fetcher: Arc::new(fetcher(&config)?),
+        catalogue: brain.catalogue.clone(),
         analyse: brain.analyse.clone(),
         detector: Box::new(detector),
         deliver: Arc::new(Post::new(&told, config.crawl.allow_private)?),

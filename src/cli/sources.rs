@@ -3,14 +3,18 @@
 use anyhow::{Context, Result};
 use chrono::Duration;
 use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use meoktong_dictionaries::Catalogue;
 use serde_json::json;
 
 use super::output::{Format, chosen, rows, safe};
 use super::{Common, End, Usage, open};
-use crate::config::Config;
-use crate::crawl::charset;
+use crate::config::{Adapter, Config};
 use crate::crawl::fetch::{Fetched, Validators};
-use crate::pipeline::{entries, to_document};
+use crate::crawl::habit::{Habit, judge};
+use crate::crawl::plan::{self, Cursor, Keys};
+use crate::crawl::read::{Answer, read};
+use crate::pipeline::{condition, to_document};
 
 /// `crawl`.
 #[derive(Debug, Args)]
@@ -54,9 +58,24 @@ pub(super) async fn crawl(common: &Common, config: Config, args: CrawlArgs) -> R
         named.collect::<Result<Vec<_>>>()?
     };
     let opened = open::pipeline(common, config)?;
-    let reports = opened.pipeline.crawl_all(&wanted).await?;
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources, {elapsed} {wide_msg}");
+    let bar = ProgressBar::new(wanted.len() as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    let reports = opened.pipeline.crawl_each(&wanted, |report| {
+        bar.set_message(format!("{}: {} new", safe(&report.source), report.new));
+        bar.inc(1);
+    });
+    let reports = reports.await?;
+    bar.finish_and_clear();
     opened.pipeline.beat().await?;
-    rows(&reports, &["source", "new", "known", "unchanged", "pages_failed", "error"], chosen(args.format))?;
+    rows(
+        &reports,
+        &["source", "new", "known", "updated", "unchanged", "skipped", "pages_failed", "seconds", "error", "note"],
+        chosen(args.format),
+    )?;
+    let failed = reports.iter().filter(|report| report.error.is_some()).count();
+    let new: usize = reports.iter().map(|report| report.new).sum();
+    eprintln!("{} sources: {new} new documents, {failed} failed", reports.len());
     Ok(if reports.iter().any(|report| report.error.is_some()) { End::Failed } else { End::Done })
 }
 
@@ -72,17 +91,15 @@ pub(super) async fn sources(common: &Common, config: Config, args: SourcesArgs) 
             seconds.and_then(|s| chrono::DateTime::from_timestamp(s, 0)).map(|at| at.with_timezone(now.offset()).to_rfc3339())
         };
         let old = (now - Duration::hours(config.crawl.stale_hours)).timestamp();
-        let condition = match &state {
-            _ if !source.enabled => "off",
-            state if state.checked_at.is_none() => "new",
-            state if state.error_count > 0 => "failing",
-            state if state.newest_at.is_some_and(|newest| newest < old) => "stale",
-            _ => "ok",
-        };
+        let progress = store.progress(&source.name)?;
+        let hours = store.source_hours(&source.name)?;
+        let silent = matches!(judge(&hours, now.timestamp().div_euclid(3600)), Habit::Silent(_));
+        let condition = condition(source, &state, &progress, silent, old);
         Ok(json!({
             "source": source.name, "condition": condition, "schedule": source.schedule, "next": time(Some(state.next_check_at).filter(|s| *s > 0)),
-            "last": time(state.checked_at), "newest": time(state.newest_at), "stored": state.stored, "errors": state.error_count,
-            "error": state.last_error, "url": source.url,
+            "last": time(state.checked_at), "newest": time(state.newest_at), "stored": state.stored, "skipped": progress.skipped, "pace": progress.pace, "broken_since": time(progress.broken_at),
+            "drift_since": time(progress.drift_at), "errors": state.error_count,
+            "error": state.last_error, "url": source.address(),
         }))
     });
     let shown = shown.collect::<Result<Vec<_>>>()?;
@@ -96,17 +113,30 @@ pub(super) async fn sources(common: &Common, config: Config, args: SourcesArgs) 
 
 async fn test(config: Config, name: &str, format: Option<Format>) -> Result<End> {
     let source = config.source(name).map_err(Usage)?;
-    let fetched = open::fetcher(&config)?.get(&source.url, &Validators::default()).await;
-    let fetched = fetched.with_context(|| format!("source {name:?}"))?;
-    let Fetched::Fresh { url, bytes, content_type, .. } = fetched else {
-        anyhow::bail!(
-            "source {name:?}: the server says that nothing changed, though it was not asked — try again later"
-        );
+    let told = |what: String| anyhow::anyhow!("source {name:?}: {what}");
+    let now = (open::wall_clock())();
+    if source.adapter.is_pushed() || source.adapter == Adapter::Folder {
+        anyhow::bail!("source {name:?} is not polled — `meoktong crawl {name}` tries it, `meoktong run` keeps it open");
+    }
+    let keys = Keys::of(source).map_err(told)?;
+    let call = plan::calls(source, &Catalogue::bundled(), &keys, &Cursor::default(), 1, now).into_iter().next();
+    let call = call.ok_or_else(|| told("it has nothing to ask — name queries, services or tags".into()))?;
+    let fetcher = open::fetcher(&config)?;
+    let fetched = fetcher.ask(&call.request, &Validators::default()).await;
+    let Fetched::Fresh { url, bytes, content_type, .. } = fetched.with_context(|| format!("source {name:?}"))? else {
+        return Err(told("the server says that nothing changed, though it was not asked — try again later".into()));
     };
-    let text = charset::decode(&bytes, content_type.as_deref());
-    let found = entries(source, &text, &url, (open::wall_clock())()).with_context(|| format!("source {name:?}"))?;
-    let documents: Vec<_> = found.iter().map(|entry| to_document(source, entry)).collect();
-    eprintln!("{}: {} bytes, {} entries", safe(url.as_str()), bytes.len(), documents.len());
+    let answer = Answer { bytes: &bytes, content_type: content_type.as_deref(), url: &url };
+    let found = read(source, answer, now).with_context(|| format!("source {name:?}"))?;
+    let documents: Vec<_> = found.entries.iter().map(|entry| to_document(source, entry)).collect();
+    let about = if call.about.is_empty() { String::new() } else { format!(" for {:?}", call.about) };
+    eprintln!(
+        "{}: {} bytes, {} entries{about}, {} set aside",
+        safe(url.host_str().unwrap_or_default()),
+        bytes.len(),
+        documents.len(),
+        found.skipped
+    );
     rows(&documents, &["id", "published_at", "kind", "title", "url"], chosen(format))?;
     Ok(End::Done)
 }

@@ -1,5 +1,6 @@
 //! From bytes to text. Korean servers lie about the encoding often enough that the bytes have the last word.
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{EUC_KR, Encoding, UTF_8};
 
 /// Decodes an answer. Order of belief: byte-order mark, XML declaration or `<meta charset>`, HTTP header, the bytes. A
@@ -19,21 +20,29 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
     {
         return text.to_owned();
     }
-    for label in [declared, header].into_iter().flatten() {
-        if let Some(encoding) = Encoding::for_label(label.as_bytes()) {
-            let (text, _, wrong) = encoding.decode(bytes);
-            if !wrong {
-                return text.into_owned();
-            }
+    let labelled = [declared, header].into_iter().flatten().filter_map(|label| Encoding::for_label(label.as_bytes()));
+    // The reading that loses least; the declared one where none is better. A cut or half character costs a few places
+    // in the right encoding, and nearly all of them in a wrong one.
+    let mut best: Option<(usize, String)> = None;
+    for encoding in labelled.chain([UTF_8, EUC_KR]) {
+        let (text, wrong) = encoding.decode_without_bom_handling(bytes);
+        let lost = if wrong { text.matches('\u{FFFD}').count() } else { 0 };
+        if best.as_ref().is_none_or(|(least, _)| lost < *least) {
+            best = Some((lost, text.into_owned()));
+        }
+        if lost == 0 {
+            break;
         }
     }
-    let (text, _, wrong) = UTF_8.decode(bytes);
-    if !wrong {
-        return text.into_owned();
+    let (lost, text) = best.unwrap_or_default();
+    if lost * 20 <= text.chars().count() {
+        return text;
     }
-    let (korean, _, wrong) = EUC_KR.decode(bytes);
-    // Damaged in both: UTF-8 loses single characters only, EUC-KR may go on out of step.
-    if wrong { text.into_owned() } else { korean.into_owned() }
+    // Neither: what is at the beginning tells enough, and a long answer must not be read twice for it.
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes[..bytes.len().min(64 << 10)], true);
+    let (other, wrong) = detector.guess(Some(b"kr"), Utf8Detection::Allow).decode_without_bom_handling(bytes);
+    if wrong { text } else { other.into_owned() }
 }
 
 fn after(text: &str, mark: &str) -> Option<String> {
@@ -54,6 +63,16 @@ mod tests {
         assert_eq!(decode("먹통".as_bytes(), Some("text/html; charset=euc-kr")), "먹통", "and the other way");
         let declared = EUC_KR.encode("<?xml version=\"1.0\" encoding=\"EUC-KR\"?><a>똠방</a>").0.into_owned();
         assert!(decode(&declared, None).contains("똠방"), "CP949 beyond KS X 1001");
+        let mut halved = korean.clone();
+        halved.truncate(korean.len() - 5);
+        assert!(decode(&halved, Some("text/html; charset=utf-8")).starts_with("<p>먹"), "half a character at the end");
+        let mut torn = EUC_KR.encode("카카오톡 먹통 사태가 이어지고 있다").0.into_owned();
+        torn.remove(9);
+        assert!(decode(&torn, None).starts_with("카카오톡"), "half a character in the middle");
+        assert_eq!(
+            decode(b"caf\xe9 au lait, d\xe9j\xe0 vu", Some("text/plain; charset=iso-8859-1")),
+            "café au lait, déjà vu"
+        );
         assert_eq!(decode("\u{FEFF}가".as_bytes(), None), "가");
         assert_eq!(decode(&[0xFE, 0xFF, 0xAC, 0x00], None), "가", "UTF-16BE");
     }

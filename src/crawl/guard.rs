@@ -41,6 +41,12 @@ pub fn is_private(ip: IpAddr) -> bool {
                     || v6.is_loopback()
                     || first & 0xfe00 == 0xfc00
                     || first & 0xffc0 == 0xfe80
+                    || first & 0xffc0 == 0xfec0
+                    // Discard-only, local NAT64, Teredo, segment routing.
+                    || v6.segments()[..4] == [0x100, 0, 0, 0]
+                    || v6.segments()[..3] == [0x64, 0xff9b, 1]
+                    || v6.segments()[..2] == [0x2001, 0]
+                    || first == 0x5f00
                     || first & 0xff00 == 0xff00
                     || (first == 0x2001 && v6.segments()[1] == 0x0db8)
             },
@@ -54,6 +60,8 @@ fn inner_v4(v6: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
     let s = v6.segments();
     let of = |high: u16, low: u16| std::net::Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match s {
+        // `::a.b.c.d` is a form that nobody should use any more, and some do.
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(of(high, low)),
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
         [0x2002, high, low, ..] => Some(of(high, low)),
         _ => None,
@@ -103,6 +111,11 @@ mod tests {
             "::ffff:10.0.0.1",
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
+            "::127.0.0.1",
+            "fec0::1",
+            "64:ff9b:1::7f00:1",
+            "2001::1",
+            "100::1",
             "::",
         ] {
             assert!(is_private(inner.parse().unwrap()), "{inner}");

@@ -15,9 +15,7 @@ pub fn read(text: &str, now: DateTime<FixedOffset>) -> Result<Vec<Entry>, ReadEr
     if start.starts_with('{') {
         return json(start, now);
     }
-    if start.to_lowercase().starts_with("<!doctype html") || start.to_lowercase().starts_with("<html") {
-        return Err(ReadError::Page("a review feed"));
-    }
+    super::no_page(start, "a review feed")?;
     let root = xml::read(start)?;
     let entries = root.all("entry").into_iter().filter_map(|entry| {
         review(

@@ -10,9 +10,7 @@ use crate::normalise::{date, line};
 /// # Errors
 /// When the text is no such feed.
 pub fn read(text: &str, now: DateTime<FixedOffset>) -> Result<Vec<Entry>, ReadError> {
-    if text.trim_start().to_lowercase().starts_with("<!doctype html") {
-        return Err(ReadError::Page("a feed"));
-    }
+    super::no_page(text, "a feed")?;
     let root = xml::read(text)?;
     if root.child("rss").is_none() {
         return Err(ReadError::Feed("there is no rss element".into()));

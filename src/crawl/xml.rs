@@ -6,7 +6,7 @@ use quick_xml::events::Event;
 use super::ReadError;
 
 /// Deeper nesting is an attack, not a feed.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 100;
 
 /// An element.
 #[derive(Debug, Default)]
@@ -25,6 +25,7 @@ impl Node {
         self.child(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())
     }
 
+    /// All elements of a name, at any depth.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> Vec<&'a Node> {
         let mut found: Vec<&Node> = self.children.iter().filter(|child| child.name == name).collect();
         for child in &self.children {
@@ -45,7 +46,7 @@ pub(super) fn read(text: &str) -> Result<Node, ReadError> {
             Event::Start(tag) => {
                 let name = tag.local_name().as_ref().to_owned();
                 if stack.len() > DEEPEST {
-                    return Err(damaged("more than 64 nested elements", at));
+                    return Err(ReadError::Hostile(format!("more than {DEEPEST} nested elements at byte {at}")));
                 }
                 stack.push(Node { name, ..Node::default() });
             }
@@ -69,6 +70,38 @@ pub(super) fn read(text: &str) -> Result<Node, ReadError> {
             _ => {}
         }
     }
+}
+
+/// Refuses text nested deeper than any feed: parsers would have to hold each level. Looks at brackets only, so that it
+/// costs little; markup in CDATA and comments does not count.
+pub(super) fn shallow(text: &str) -> Result<(), ReadError> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    let find = |from: usize, mark: &str| memchr::memmem::find(&bytes[from..], mark.as_bytes()).map(|gap| from + gap);
+    while let Some(gap) = memchr::memchr(b'<', &bytes[at..]) {
+        let open = at + gap;
+        let rest = &bytes[open + 1..];
+        if rest.starts_with(b"![CDATA[") {
+            at = find(open, "]]>").map_or(bytes.len(), |end| end + 3);
+            continue;
+        }
+        if rest.starts_with(b"!--") {
+            at = find(open, "-->").map_or(bytes.len(), |end| end + 3);
+            continue;
+        }
+        let end = memchr::memchr(b'>', rest).map_or(bytes.len(), |gap| open + 1 + gap);
+        match rest.first() {
+            Some(b'/') => depth = depth.saturating_sub(1),
+            Some(b'!' | b'?') | None => {}
+            Some(_) if bytes.get(end - 1) == Some(&b'/') => {}
+            Some(_) => depth += 1,
+        }
+        if depth > DEEPEST {
+            return Err(ReadError::Hostile(format!("more than {DEEPEST} nested elements at byte {open}")));
+        }
+        at = (end + 1).min(bytes.len());
+    }
+    Ok(())
 }
 
 fn top(stack: &mut [Node]) -> &mut Node {

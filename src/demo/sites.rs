@@ -102,10 +102,7 @@ impl Sites {
             url,
             schedule: schedule.to_owned(),
             enabled: true,
-            pages: false,
-            body: None,
-            about: None,
-            layout: None,
+            ..Source::default()
         };
         let mut sources = vec![source(
             "trends",

@@ -7,6 +7,7 @@ mod chart;
 mod feeds;
 mod guard;
 mod health;
+mod inbound;
 mod live;
 mod metrics;
 mod outside;
@@ -76,6 +77,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/assets/{name}", get(assets::serve))
+        .merge(inbound::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(other)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

@@ -9,10 +9,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::{CrawlReport, Pipeline};
-use crate::config::Source;
+use crate::config::{Adapter, Source};
 
 /// How often the schedule is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long crawls that have begun may take after the word to stop.
+const LAST: Duration = Duration::from_secs(3);
 
 impl Pipeline {
     /// Crawls these sources now, as many at a time as configured.
@@ -20,6 +22,18 @@ impl Pipeline {
     /// # Errors
     /// When the store fails.
     pub async fn crawl_all(self: &Arc<Self>, sources: &[Source]) -> Result<Vec<CrawlReport>> {
+        self.crawl_each(sources, |_| {}).await
+    }
+
+    /// The same; `done` is told each report as it comes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn crawl_each(
+        self: &Arc<Self>,
+        sources: &[Source],
+        mut done: impl FnMut(&CrawlReport),
+    ) -> Result<Vec<CrawlReport>> {
         let permits = Arc::new(Semaphore::new(self.config.crawl.concurrency.max(1)));
         let mut running = JoinSet::new();
         for (place, source) in sources.iter().cloned().enumerate() {
@@ -30,8 +44,10 @@ impl Pipeline {
             });
         }
         let mut reports = Vec::new();
-        while let Some(done) = running.join_next().await {
-            reports.push(done??);
+        while let Some(ended) = running.join_next().await {
+            let (place, report) = ended??;
+            done(&report);
+            reports.push((place, report));
         }
         reports.sort_by_key(|(place, _)| *place);
         Ok(reports.into_iter().map(|(_, report)| report).collect())
@@ -44,7 +60,7 @@ impl Pipeline {
     pub fn due(&self) -> Result<Vec<Source>> {
         let now = (self.clock)().timestamp();
         let mut due = Vec::new();
-        for source in self.config.source.iter().filter(|source| source.enabled) {
+        for source in self.config.source.iter().filter(|source| source.enabled && !source.adapter.is_pushed()) {
             if self.store.fetch_state(&source.name)?.next_check_at <= now {
                 due.push(source.clone());
             }
@@ -75,6 +91,10 @@ impl Pipeline {
         let permits = Arc::new(Semaphore::new(self.config.crawl.concurrency.max(1)));
         let busy: Arc<Mutex<HashSet<String>>> = Arc::default();
         let mut crawls = JoinSet::new();
+        let mut streams = JoinSet::new();
+        for source in self.config.source.iter().filter(|source| source.enabled && source.adapter == Adapter::Bluesky) {
+            streams.spawn(self.clone().listen(source.clone(), stop.clone()));
+        }
         let mut look = tokio::time::interval(LOOK);
         let mut beat = tokio::time::interval(Duration::from_secs(self.config.detect.tick_seconds.max(1)));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -108,7 +128,14 @@ impl Pipeline {
             }
         }
         tracing::info!("stopping: finishing what has begun");
-        while crawls.join_next().await.is_some() {}
+        // What has not ended by then is given up: a crawl is stored as a whole or not at all, and asked again.
+        let begun = async {
+            while crawls.join_next().await.is_some() {}
+            while streams.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(LAST, begun).await.is_err() {
+            tracing::warn!("some crawls were given up; they begin anew at the next start");
+        }
         self.beat().await?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use meoktong_index::Document;
 
 use super::{Pipeline, about};
 use crate::normalise::{clean, short_hash};
-use crate::store::{Committed, FetchState, NewDocument};
+use crate::store::{Committed, Crawled, NewDocument};
 
 /// A document that has arrived.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl Pipeline {
         arrived: Vec<Arrived>,
         now: DateTime<FixedOffset>,
         keep_chars: usize,
-        source: Option<(&str, &FetchState)>,
+        source: Option<(&str, Crawled)>,
     ) -> Result<Committed> {
         let analysed: Vec<_> = arrived
             .into_iter()
@@ -56,12 +56,17 @@ impl Pipeline {
             if keep_chars > 0 && document.text.chars().count() > keep_chars {
                 document.text = document.text.chars().take(keep_chars).chain(['…']).collect();
             }
-            let author =
-                author.map(|name| short_hash(&["author", document.source.as_deref().unwrap_or_default(), &name]));
+            let author = author
+                .map(|name| short_hash(&["author", &self.salt, document.source.as_deref().unwrap_or_default(), &name]));
             documents.push(NewDocument { document, fetched_at: now, story, author, analysis });
         }
         let done = match source {
-            Some((name, state)) => self.store.commit_crawl(name, &documents, state),
+            Some((name, mut crawled)) => {
+                crawled.documents = documents;
+                let done = self.store.commit_crawl(name, &crawled);
+                documents = crawled.documents;
+                done
+            }
             None => self.store.commit_documents_with_reports(&documents),
         }
         .context("documents could not be stored")?;

@@ -4,14 +4,19 @@
 mod crawl;
 mod daemon;
 mod documents;
+mod folder;
+mod pages;
+mod stream;
 
 use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
 
+use meoktong_dictionaries::Catalogue;
 use meoktong_index::{Document, Entry, SearchIndex};
 
 use crate::analyse::{Analysis, Assertion};
@@ -20,8 +25,9 @@ use crate::crawl::fetch::Fetcher;
 use crate::dedupe::Stories;
 use crate::store::{Attempt, ChangeRow, IncidentRow, OutboxRow, Store, StoredDocument, TransitionCommit};
 
-pub use crawl::{CrawlReport, entries, to_document};
+pub use crawl::{CrawlReport, condition, to_document};
 pub use documents::Arrived;
+pub use folder::{Rows, imported, rows};
 
 /// Documents indexed in one commit.
 const INDEX_BATCH: usize = 500;
@@ -88,6 +94,8 @@ pub struct Parts {
     pub index: Arc<SearchIndex>,
     /// The only HTTP GET.
     pub fetcher: Arc<Fetcher>,
+    /// Services, for the queries of search sources.
+    pub catalogue: Arc<Catalogue>,
     /// The analysis.
     pub analyse: Analyse,
     /// The detector.
@@ -107,7 +115,10 @@ pub struct Pipeline {
     /// The search index.
     pub index: Arc<SearchIndex>,
     fetcher: Arc<Fetcher>,
+    catalogue: Arc<Catalogue>,
     analyse: Analyse,
+    // Makes hashes of authors useless outside this installation.
+    salt: String,
     deliver: Arc<dyn Deliver>,
     /// The time.
     pub clock: Clock,
@@ -130,8 +141,9 @@ impl Pipeline {
     /// # Errors
     /// When store or index cannot be read.
     pub fn start(parts: Parts) -> Result<Self> {
-        let Parts { config, store, index, fetcher, analyse, mut detector, deliver, clock } = parts;
+        let Parts { config, store, index, fetcher, catalogue, analyse, mut detector, deliver, clock } = parts;
         let now = clock().timestamp();
+        let salt = store.salt(&fresh_salt())?;
         let mut stories = Stories::default();
         for known in store.documents_since(now - STORY_WINDOW, 20_000)? {
             let at = known.document.published_at.map_or(known.fetched, |p| p.at.timestamp());
@@ -152,7 +164,8 @@ impl Pipeline {
         }
         let writing = Mutex::new(Writing { stories, detector, seen });
         let stirred = tokio::sync::watch::Sender::new(0);
-        let pipeline = Self { config, store, index, fetcher, analyse, deliver, clock, stirred, writing };
+        let pipeline =
+            Self { config, store, index, fetcher, catalogue, analyse, salt, deliver, clock, stirred, writing };
         pipeline.index_gap()?;
         Ok(pipeline)
     }
@@ -226,6 +239,12 @@ impl Pipeline {
         }
         Ok(due.len())
     }
+}
+
+/// A salt that nobody can guess: the keys of std's hash maps come from the operating system.
+fn fresh_salt() -> String {
+    let word = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", word(), word())
 }
 
 /// Indexes what is stored and not yet indexed. The index remembers the last row in the same commit, so that a crash in

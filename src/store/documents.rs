@@ -81,6 +81,16 @@ impl Store {
     pub fn commit_documents_with_reports(&self, documents: &[NewDocument]) -> Result<Committed, StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        let done = Self::insert_documents(&transaction, documents)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// The same within a transaction that holds more.
+    pub(super) fn insert_documents(
+        transaction: &rusqlite::Transaction<'_>,
+        documents: &[NewDocument],
+    ) -> Result<Committed, StoreError> {
         let mut done = Committed::default();
         for new in documents {
             let document = &new.document;
@@ -125,10 +135,9 @@ impl Store {
                     analysis.probability,
                     serde_json::to_string(analysis)?
                 ])?;
-            insert_reports(&transaction, row, document, analysis)?;
+            insert_reports(transaction, row, document, analysis)?;
             done.rows.push(row);
         }
-        transaction.commit()?;
         Ok(done)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! One writer, write-ahead log. Each transaction is named after what it guarantees.
 
+mod crawl;
 mod documents;
 mod incidents;
 mod looking;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
+pub use crawl::{Crawled, Progress, Rank, Update};
 pub use documents::{Committed, NewDocument, PastOutage, StoredDocument};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
 pub use looking::{Acknowledgement, Harvest, LoggedChange, ReportCount, Which};
@@ -86,6 +88,7 @@ impl Store {
         }
         let transaction = connection.transaction()?;
         transaction.execute_batch(include_str!("schema.sql"))?;
+        transaction.execute_batch(include_str!("crawl.sql"))?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()?;
         Ok(Self { connection: Mutex::new(connection) })

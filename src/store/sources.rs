@@ -1,10 +1,9 @@
 //! What we know of each source from the last time we asked it.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 
-use super::{NewDocument, Store, StoreError};
-use crate::store::Committed;
+use super::{Store, StoreError};
 
 /// How a source stands. Times are seconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -61,13 +60,14 @@ impl Store {
         Ok(found.unwrap_or_default())
     }
 
-    /// Remembers how a source stands. Call it after its documents are committed: a validator that is stored before
-    /// them would hide them for ever after a crash.
-    ///
-    /// # Errors
-    /// When SQLite fails.
-    pub fn commit_fetch_state(&self, source: &str, state: &FetchState) -> Result<(), StoreError> {
-        self.lock().execute(
+    /// Remembers how a source stands, in the transaction of its documents: a validator that is stored before them would
+    /// hide them for ever after a crash.
+    pub(super) fn upsert_state(
+        transaction: &Transaction<'_>,
+        source: &str,
+        state: &FetchState,
+    ) -> Result<(), StoreError> {
+        transaction.execute(
             "insert into sources (name, etag, last_modified, body_hash, next_check_at, checked_at, succeeded_at, newest_at, \
              error_count, last_error, stored) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
              on conflict (name) do update set etag = ?2, last_modified = ?3, body_hash = ?4, next_check_at = ?5, \
@@ -87,21 +87,5 @@ impl Store {
             ],
         )?;
         Ok(())
-    }
-
-    /// Documents of a source first, then how it stands.
-    ///
-    /// # Errors
-    /// When SQLite fails; the state is then as before, so that the next crawl asks again.
-    pub fn commit_crawl(
-        &self,
-        source: &str,
-        documents: &[NewDocument],
-        state: &FetchState,
-    ) -> Result<Committed, StoreError> {
-        let done = self.commit_documents_with_reports(documents)?;
-        let stored = state.stored + done.rows.len() as i64;
-        self.commit_fetch_state(source, &FetchState { stored, ..state.clone() })?;
-        Ok(done)
     }
 }

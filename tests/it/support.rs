@@ -60,6 +60,7 @@ pub(crate) fn fetcher(private: bool) -> Fetcher {
         host_delay: Duration::ZERO,
         contact: "https://example.com/".into(),
         robots: true,
+        proxy: false,
     };
     Fetcher::new(limits, Allowed { private, ..Allowed::default() }).unwrap()
 }
