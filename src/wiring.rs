@@ -22,7 +22,7 @@ use crate::pipeline::{Deliver, Detect, Move, Sending};
 use crate::store::{Attempt, Exposure, IncidentRow, Named, OutboxRow, Store, Verdict};
 
 /// Layout of the stored detector memory; raise it when [`Memory`] changes.
-const MEMORY_VERSION: i64 = 1;
+const MEMORY_VERSION: i64 = 2;
 
 /// The detector together with the deciding half of alerting.
 pub struct Watcher {
@@ -30,6 +30,7 @@ pub struct Watcher {
     catalogue: Arc<Catalogue>,
     endpoints: Vec<Endpoint>,
     known: HashMap<String, IncidentRow>,
+    remembers: bool,
 }
 
 impl Watcher {
@@ -43,16 +44,20 @@ impl Watcher {
         endpoints: Vec<Endpoint>,
         store: &Store,
     ) -> Result<Self> {
-        let memory = match store.detector_state()? {
-            Some((MEMORY_VERSION, _, blob)) => serde_json::from_slice(&blob).unwrap_or_else(|error| {
-                tracing::warn!("the detector's memory cannot be read ({error}): it starts anew");
-                Memory::default()
-            }),
-            _ => Memory::default(),
+        let memory: Option<Memory> = match store.detector_state()? {
+            Some((MEMORY_VERSION, _, blob)) => serde_json::from_slice(&blob)
+                .inspect_err(|error| {
+                    tracing::warn!(
+                        "the detector's memory cannot be read ({error}): it is built again from the documents"
+                    );
+                })
+                .ok(),
+            _ => None,
         };
+        let remembers = memory.is_some();
         let known = store.incidents(false, 1000)?.into_iter().map(|incident| (incident.id.clone(), incident)).collect();
-        let detector = Detector::restore(&catalogue, settings, memory);
-        Ok(Self { detector, catalogue, endpoints, known })
+        let detector = Detector::restore(&catalogue, settings, memory.unwrap_or_default());
+        Ok(Self { detector, catalogue, endpoints, known, remembers })
     }
 
     fn moved(&mut self, change: &Transition, now: DateTime<FixedOffset>) -> Move {
@@ -174,6 +179,10 @@ impl Detect for Watcher {
 
     fn usual(&self, service: &str, at: DateTime<FixedOffset>) -> Option<f64> {
         self.detector.usual(service, at)
+    }
+
+    fn remembers(&self) -> bool {
+        self.remembers
     }
 }
 

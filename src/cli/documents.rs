@@ -11,6 +11,7 @@ use meoktong_index::{Document, Request, SearchError, Sort};
 
 use super::analyze::{Seen, lines};
 use super::output::{Format, chosen, rows};
+use super::replay::Recorded;
 use super::{Common, End, Usage, open};
 use crate::config::Config;
 use crate::detect::Settings;
@@ -127,7 +128,7 @@ pub(super) fn replay(args: ReplayArgs) -> Result<End> {
     let mut documents = Vec::new();
     let bad = read(&args.files, |document| {
         let analysis = (brain.analyse)(&document);
-        documents.push((document, analysis));
+        documents.push(Recorded { document, analysis, author: None });
         Ok(())
     })?;
     if args.format == Format::Jsonl {

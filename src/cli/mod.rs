@@ -3,6 +3,7 @@
 
 mod alerts;
 pub mod analyze;
+mod backtest;
 mod backup;
 mod demo;
 pub mod dict;
@@ -93,6 +94,8 @@ pub enum Command {
     Incidents(incidents::IncidentsArgs),
     /// Runs a recorded stream through the detector in event time
     Replay(documents::ReplayArgs),
+    /// Labelled days through the detector: what was found, how early, and what was not there
+    Backtest(backtest::BacktestArgs),
     /// Outages per service and year as extracted from reports
     History(incidents::HistoryArgs),
     /// Messages: test an endpoint, list, retry
@@ -168,6 +171,7 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::Backup(args) => backup::backup(&common, &args),
         Command::Search(args) => documents::search(&common, config(&common)?, args),
         Command::Replay(args) => documents::replay(args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Incidents(args) => incidents::incidents(&common, &args),
         Command::History(args) => incidents::history(&common, &args),
         Command::Alerts(command) => alerts::alerts(&common, config(&common)?, command).await,

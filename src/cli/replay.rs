@@ -15,6 +15,17 @@ use crate::detect::{Detector, Settings, Transition};
 /// Hours that the virtual clock runs on behind the last document, so that what had ended is seen to end.
 const RUN_OUT: i64 = 48;
 
+/// A document of a recorded stream with its analysis.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The text.
+    pub document: Document,
+    /// What it claims.
+    pub analysis: Analysis,
+    /// Who wrote it, where the recording says so.
+    pub author: Option<String>,
+}
+
 /// What a replay went through.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -38,20 +49,20 @@ fn due(document: &Document) -> Option<Minute> {
 /// # Errors
 /// What `tell` returns.
 pub fn replay<E>(
-    documents: impl IntoIterator<Item = (Document, Analysis)>,
+    documents: impl IntoIterator<Item = Recorded>,
     catalogue: &Catalogue,
     settings: Settings,
     mut tell: impl FnMut(&Transition) -> Result<(), E>,
 ) -> Result<Summary, E> {
     let mut summary = Summary::default();
-    let mut dated: Vec<(Minute, Document, Analysis)> = Vec::new();
-    for (document, analysis) in documents {
-        match due(&document) {
-            Some(due) => dated.push((due, document, analysis)),
+    let mut dated: Vec<(Minute, Recorded)> = Vec::new();
+    for recorded in documents {
+        match due(&recorded.document) {
+            Some(due) => dated.push((due, recorded)),
             None => summary.undated += 1,
         }
     }
-    dated.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
+    dated.sort_by(|a, b| (a.0, &a.1.document.id).cmp(&(b.0, &b.1.document.id)));
     summary.documents = dated.len();
     let mut detector = Detector::new(catalogue, settings);
     let mut told = |detector: &mut Detector, at: Minute| -> Result<(), E> {
@@ -62,11 +73,11 @@ pub fn replay<E>(
         Ok(())
     };
     let mut clock = None;
-    for (due, document, analysis) in &dated {
+    for (due, Recorded { document, analysis, author }) in &dated {
         if let Some(before) = clock.filter(|before| before != due) {
             told(&mut detector, before)?;
         }
-        detector.observe(document, analysis, None);
+        detector.observe_by(document, analysis, None, author.as_deref());
         clock = Some(*due);
     }
     if let Some(last) = clock {
@@ -81,7 +92,7 @@ pub fn replay<E>(
 /// # Errors
 /// If the output cannot be written.
 pub fn run(
-    documents: impl IntoIterator<Item = (Document, Analysis)>,
+    documents: impl IntoIterator<Item = Recorded>,
     catalogue: &Catalogue,
     settings: Settings,
     out: &mut impl Write,

@@ -75,6 +75,8 @@ pub struct Detector {
     catalogue: Catalogue,
     settings: Settings,
     memory: Memory,
+    /// Services that share an operator or an edge with one.
+    kin: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Detector {
@@ -87,7 +89,7 @@ impl Detector {
     /// A detector that goes on where another stopped.
     #[must_use]
     pub fn restore(catalogue: &Catalogue, settings: Settings, memory: Memory) -> Self {
-        Self { catalogue: catalogue.clone(), settings, memory }
+        Self { catalogue: catalogue.clone(), settings, memory, kin: kin(catalogue) }
     }
 
     /// What to store.
@@ -261,6 +263,7 @@ impl Detector {
             touched.insert(service);
         }
         touched.extend(self.incidents().map(|incident| incident.service.clone()));
+        let mut confirmed = self.confirmed();
         for service in touched {
             if let Some(watch) = self.memory.services.get_mut(&service) {
                 watch.tracks.advance(now, &self.settings, &self.memory.heartbeat);
@@ -268,14 +271,20 @@ impl Detector {
                     watch.copies = 0;
                 }
                 match &watch.incident {
-                    None => self.try_open(&service, now, changes),
-                    Some(_) => self.progress(&service, now, changes),
+                    None => self.try_open(&service, now, &mut confirmed, changes),
+                    Some(_) => self.progress(&service, now, &mut confirmed, changes),
                 }
             }
         }
     }
 
-    fn try_open(&mut self, service: &str, now: Minute, changes: &mut Vec<Transition>) {
+    fn try_open(
+        &mut self,
+        service: &str,
+        now: Minute,
+        confirmed: &mut BTreeSet<String>,
+        changes: &mut Vec<Transition>,
+    ) {
         let Some(watch) = self.memory.services.get(service) else { return };
         let track = &watch.tracks.now;
         // A feature's meter is one of several that could alarm by chance, so it needs more.
@@ -309,7 +318,7 @@ impl Detector {
         }
         let score = meter.score;
         self.opened(service, incident, now, score, threshold, changes);
-        self.progress(service, now, changes);
+        self.progress(service, now, confirmed, changes);
     }
 
     /// Whether all that failed runs inside a service that is known to be down: that is its outage, and here its reach.
@@ -343,7 +352,7 @@ impl Detector {
         {
             incident.follows = Some(last.id.clone());
         }
-        incident.impact = impact(&self.catalogue, &incident, now, &confirmed);
+        incident.impact = impact(&self.catalogue, &incident, now, related(&self.kin, service, &confirmed));
         watch.incident = Some(incident);
         self.emit(service, Change::Opened, now, score, threshold, changes);
     }
@@ -354,8 +363,13 @@ impl Detector {
     }
 
     /// Moves an open incident on.
-    fn progress(&mut self, service: &str, now: Minute, changes: &mut Vec<Transition>) {
-        let confirmed = self.confirmed();
+    fn progress(
+        &mut self,
+        service: &str,
+        now: Minute,
+        confirmed: &mut BTreeSet<String>,
+        changes: &mut Vec<Transition>,
+    ) {
         let settings = self.settings.clone();
         let Some(Watch { tracks, incident: Some(incident), .. }) = self.memory.services.get_mut(service) else {
             return;
@@ -365,13 +379,14 @@ impl Detector {
         let mut news = Vec::new();
         if incident.state == State::Suspected && confirms(score, &track.meter.ledger, &track.trail, &settings, false) {
             incident.state = State::Confirmed;
+            confirmed.insert(service.to_owned());
             news.push((Change::Confirmed, settings.confirm));
         }
         let joined = incident.join(|feature| track.features.get(feature).map_or(0.0, |meter| meter.score));
         if !joined.is_empty() {
             news.push((Change::FeatureAdded, 4.0));
         }
-        let matters = impact(&self.catalogue, incident, now, &confirmed);
+        let matters = impact(&self.catalogue, incident, now, related(&self.kin, service, confirmed));
         if matters > incident.impact {
             incident.impact = matters;
             news.push((Change::ImpactRaised, 0.0));
@@ -417,6 +432,7 @@ impl Detector {
             self.emit(service, change, now, score, threshold, changes);
         }
         if let Some(change) = over {
+            confirmed.remove(service);
             self.close(service, change, now, score, changes);
         }
     }
@@ -540,6 +556,35 @@ impl Detector {
             explanation: explain(incident, change, now, score, usual),
         });
     }
+}
+
+/// For each service those that share its operator or an edge with it.
+fn kin(catalogue: &Catalogue) -> BTreeMap<String, BTreeSet<String>> {
+    let mut kin: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut by_operator: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for service in catalogue.services() {
+        by_operator.entry(&service.operator).or_default().push(&service.id);
+    }
+    for own in by_operator.values() {
+        for service in own {
+            kin.entry((*service).to_owned()).or_default().extend(own.iter().map(|other| (*other).to_owned()));
+        }
+    }
+    for edge in catalogue.edges() {
+        let (a, b) = (&edge.dependent.service, &edge.provider.service);
+        kin.entry(a.clone()).or_default().insert(b.clone());
+        kin.entry(b.clone()).or_default().insert(a.clone());
+    }
+    kin
+}
+
+/// How many confirmed failures, this one included, share an operator or an edge with it.
+fn related(kin: &BTreeMap<String, BTreeSet<String>>, service: &str, confirmed: &BTreeSet<String>) -> usize {
+    if !confirmed.contains(service) {
+        return 0;
+    }
+    let of = |other: &&String| other.as_str() == service || kin.get(service).is_some_and(|kin| kin.contains(*other));
+    confirmed.iter().filter(of).count()
 }
 
 /// Whether reports have been few for long enough: as few as usual, or next to nothing of what they were. Where posts carry

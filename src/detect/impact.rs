@@ -1,7 +1,5 @@
 //! How much an incident matters: core features, size of the service, how long, how many services at once.
 
-use std::collections::BTreeSet;
-
 use meoktong_dictionaries::Catalogue;
 use meoktong_dictionaries::catalogue::Tier;
 
@@ -33,8 +31,9 @@ const HEARSAY: i64 = 30;
 /// Confirmed failures with a common root from which it is no longer one service's trouble.
 const SIBLINGS: usize = 4;
 
-/// The impact at a minute; it only rises while an incident is open.
-pub(super) fn impact(catalogue: &Catalogue, incident: &Incident, now: Minute, confirmed: &BTreeSet<String>) -> Impact {
+/// The impact at a minute; it only rises while an incident is open. `related` is how many confirmed failures with a common root
+/// go on, this one included.
+pub(super) fn impact(catalogue: &Catalogue, incident: &Incident, now: Minute, related: usize) -> Impact {
     let large = catalogue.service(&incident.service).is_some_and(|service| matches!(service.tier, Tier::L | Tier::M));
     let core = incident.features.is_empty() || incident.features.iter().any(|feature| CORE.contains(&feature.as_str()));
     let lasting = if incident.state == State::Confirmed && incident.last_day.is_none() {
@@ -42,7 +41,7 @@ pub(super) fn impact(catalogue: &Catalogue, incident: &Incident, now: Minute, co
     } else {
         0
     };
-    let found = if (large && lasting >= STATUTORY) || related(catalogue, &incident.service, confirmed) >= SIBLINGS {
+    let found = if (large && lasting >= STATUTORY) || related >= SIBLINGS {
         Impact::Critical
     } else if (large && core) || incident.features.len() >= 3 || lasting >= HOUR {
         Impact::Major
@@ -50,22 +49,4 @@ pub(super) fn impact(catalogue: &Catalogue, incident: &Incident, now: Minute, co
         Impact::Minor
     };
     found.max(incident.impact)
-}
-
-/// How many confirmed failures, this one included, share an operator or an edge with it.
-fn related(catalogue: &Catalogue, service: &str, confirmed: &BTreeSet<String>) -> usize {
-    if !confirmed.contains(service) {
-        return 0;
-    }
-    let operator = |id: &str| catalogue.service(id).map(|service| service.operator.clone());
-    let own = operator(service);
-    confirmed
-        .iter()
-        .filter(|other| {
-            other.as_str() == service
-                || (own.is_some() && operator(other) == own)
-                || catalogue.dependents(service).any(|edge| edge.dependent.service == **other)
-                || catalogue.providers(service).any(|edge| edge.provider.service == **other)
-        })
-        .count()
 }

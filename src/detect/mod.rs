@@ -11,6 +11,8 @@ pub mod clock;
 pub mod cusum;
 pub mod day;
 pub mod explain;
+pub mod feedback;
+pub mod history;
 pub mod incident;
 pub mod line;
 pub mod settings;

@@ -103,7 +103,9 @@ pub struct Track {
     /// Failure reports of the last hours: minute, sum of probabilities of posts, and of all other documents.
     heard: Vec<(Minute, [f64; 2])>,
     voices: BTreeMap<String, Minute>,
-    stories: BTreeMap<String, Minute>,
+    /// Stories told, by a hash of their name.
+    stories: BTreeMap<u64, Minute>,
+    swept: Minute,
     sketches: Vec<(Minute, String, Sketch)>,
     forgot: Minute,
 }
@@ -137,7 +139,7 @@ impl Track {
         self.advance(at, usual, settings, heartbeat);
         self.forget(at, settings);
         let story = self.story(observation);
-        let told = self.stories.insert(story.clone(), at);
+        let told = self.stories.insert(name_hash(&story), at);
         if told.is_some_and(|told| at - told < settings.story_minutes) {
             return None;
         }
@@ -196,7 +198,11 @@ impl Track {
         self.forgot = at;
         self.heard.retain(|(heard, _)| at - *heard < HEARD);
         self.voices.retain(|_, spoke| at - *spoke < settings.author_minutes);
-        self.stories.retain(|_, told| at - *told < settings.story_minutes);
+        // Half a million stories of a long outage are walked twice a day, not every hour.
+        if at >= self.swept + 720 {
+            self.swept = at;
+            self.stories.retain(|_, told| at - *told < settings.story_minutes);
+        }
         self.sketches.retain(|(told, _, _)| at - *told < settings.story_minutes);
     }
 
@@ -214,6 +220,11 @@ impl Track {
         }
         story
     }
+}
+
+/// FNV-1a: stories are compared within two days of one service, where 64 bits do not collide.
+fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// Both tracks of a service, with the observations between them.

@@ -73,6 +73,8 @@ pub trait Detect: Send {
     fn usual(&self, _service: &str, _at: DateTime<FixedOffset>) -> Option<f64> {
         None
     }
+    /// Whether it goes on from a stored memory. One that does not must see the stored documents again.
+    fn remembers(&self) -> bool;
 }
 
 /// One try to send a message.
@@ -132,6 +134,8 @@ struct Writing {
     stories: Stories,
     detector: Box<dyn Detect>,
     seen: i64,
+    /// Changes of a tick that could not be stored; the next one tries again.
+    unstored: Vec<Move>,
 }
 
 impl Pipeline {
@@ -150,7 +154,7 @@ impl Pipeline {
             stories.restore(&known.document, at, &about(&known.analysis), &known.story);
         }
         let mut seen = match store.detector_state()? {
-            Some((version, seen, _)) if version == detector.version() => seen,
+            Some((version, seen, _)) if version == detector.version() && detector.remembers() => seen,
             // Nothing older than the baseline needs is observed again; the detector itself drops what is too old.
             _ => 0,
         };
@@ -162,7 +166,7 @@ impl Pipeline {
                 detector.observe(&known.document, &known.analysis, &known.story, known.author.as_deref());
             }
         }
-        let writing = Mutex::new(Writing { stories, detector, seen });
+        let writing = Mutex::new(Writing { stories, detector, seen, unstored: Vec::new() });
         let stirred = tokio::sync::watch::Sender::new(0);
         let pipeline =
             Self { config, store, index, fetcher, catalogue, analyse, salt, deliver, clock, stirred, writing };
@@ -193,10 +197,11 @@ impl Pipeline {
     /// Moves the detector's clock, stores what changed together with its messages, and returns the changes.
     ///
     /// # Errors
-    /// When the store fails; the detector's memory of the last commit then holds at the next start.
+    /// When the store fails; the changes are kept and stored by the next tick, or made again after a restart.
     pub fn tick(&self, now: DateTime<FixedOffset>) -> Result<Vec<Move>> {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let moves = writing.detector.tick(now);
+        let mut moves = std::mem::take(&mut writing.unstored);
+        moves.extend(writing.detector.tick(now));
         if moves.is_empty() {
             return Ok(moves);
         }
@@ -212,7 +217,10 @@ impl Pipeline {
             commit.outbox.extend(made.messages.iter().cloned());
             commit.incidents.push(made.incident.clone());
         }
-        self.store.commit_transition_with_outbox(&commit).context("incident changes could not be stored")?;
+        if let Err(error) = self.store.commit_transition_with_outbox(&commit) {
+            writing.unstored = moves;
+            return Err(error).context("incident changes could not be stored; the next tick tries again");
+        }
         self.stir();
         for made in &moves {
             tracing::info!(incident = %made.incident.id, service = %made.incident.service, change = %made.change,

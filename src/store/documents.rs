@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, FixedOffset};
 use rusqlite::{OptionalExtension, Row, params};
-use serde::Serialize;
 
 use meoktong_index::document::kst;
 use meoktong_index::{Document, Kind, Published};
 
 use super::{Store, StoreError};
-use crate::analyse::Analysis;
+use crate::analyse::{Analysis, Event};
 use crate::normalise::short_hash;
 
 /// A document that is about to be stored.
@@ -52,22 +51,8 @@ pub struct Committed {
     pub known: Vec<String>,
 }
 
-/// One outage as a document tells it, for the history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PastOutage {
-    /// Service id.
-    pub service: String,
-    /// Year in Korea.
-    pub year: i32,
-    /// Start, RFC 3339, where known.
-    pub start: Option<String>,
-    /// Longest length told, in minutes.
-    pub minutes: Option<i64>,
-    /// Cause told.
-    pub cause: Option<String>,
-    /// Documents that tell of it.
-    pub documents: i64,
-}
+/// What one document tells of outages: its id, its publication, the events.
+pub type Told = (String, Option<DateTime<FixedOffset>>, Vec<Event>);
 
 pub(super) const COLUMNS: &str = "d.row, d.id, d.kind, d.title, d.text, d.url, d.published, d.day_only, d.fetched, d.source, d.about, \
                        d.rank, d.volume, d.rating, d.story, d.author, a.json";
@@ -201,32 +186,27 @@ impl Store {
         Ok(self.lock().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    /// Outages per service and day as the documents tell them, newest first.
+    /// Every outage that a document tells of, of one service or of all, in order of publication.
     ///
     /// # Errors
-    /// When SQLite fails.
-    pub fn history(&self, service: Option<&str>) -> Result<Vec<PastOutage>, StoreError> {
+    /// When SQLite fails or a record cannot be read.
+    pub fn told_outages(&self, service: Option<&str>) -> Result<Vec<Told>, StoreError> {
         let connection = self.lock();
-        // A Korean day begins nine hours before the one of UTC.
         let mut statement = connection.prepare_cached(
-            "select service, min(started), max(minutes), max(cause), count(distinct document), \
-             cast(strftime('%Y', coalesce(started, published) + 32400, 'unixepoch') as integer) as year \
-             from reports where coalesce(started, published) is not null and (?1 is null or service = ?1) \
-             group by service, (coalesce(started, published) + 32400) / 86400 \
-             order by coalesce(started, published) desc, service",
+            "select d.id, d.published, a.json from documents d join analyses a on a.document = d.row \
+             where exists (select 1 from reports r where r.document = d.row and (?1 is null or r.service = ?1)) \
+             order by d.published, d.row",
         )?;
         let rows = statement.query_map([service], |row| {
-            let start: Option<i64> = row.get(1)?;
-            Ok(PastOutage {
-                service: row.get(0)?,
-                start: start.map(|seconds| time(seconds).to_rfc3339()),
-                minutes: row.get(2)?,
-                cause: row.get(3)?,
-                documents: row.get(4)?,
-                year: row.get(5)?,
-            })
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, String>(2)?))
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        rows.map(|row| {
+            let (id, published, json) = row?;
+            let mut events = serde_json::from_str::<Analysis>(&json)?.events;
+            events.retain(|event| service.is_none_or(|service| event.service == service));
+            Ok((id, published.map(time), events))
+        })
+        .collect()
     }
 }
 

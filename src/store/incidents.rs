@@ -239,4 +239,40 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// Keeps what somebody says of an incident; `None` takes it back. False when there is none of this id.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn commit_verdict(&self, incident: &str, correct: Option<bool>, at: i64) -> Result<bool, StoreError> {
+        let connection = self.lock();
+        let known: bool =
+            connection
+                .query_row("select exists (select 1 from incidents where id = ?1)", [incident], |row| row.get(0))?;
+        match correct {
+            _ if !known => {}
+            Some(correct) => {
+                connection.execute(
+                    "insert into verdicts (incident, correct, at) values (?1, ?2, ?3) \
+                     on conflict (incident) do update set correct = ?2, at = ?3",
+                    params![incident, correct, at],
+                )?;
+            }
+            None => {
+                connection.execute("delete from verdicts where incident = ?1", [incident])?;
+            }
+        }
+        Ok(known)
+    }
+
+    /// Incidents with what somebody said of them, in order of id.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn verdicts(&self) -> Result<Vec<(String, bool)>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached("select incident, correct from verdicts order by incident")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }

@@ -97,6 +97,13 @@ create table if not exists acknowledgements (
   at       integer not null
 ) strict;
 
+-- What people say of an incident: whether it was one.
+create table if not exists verdicts (
+  incident text primary key references incidents (id) on delete cascade,
+  correct  integer not null,
+  at       integer not null
+) strict;
+
 create table if not exists detector_state (
   one     integer primary key check (one = 1),
   version integer not null,

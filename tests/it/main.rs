@@ -1,5 +1,6 @@
 //! What the program does as a whole, over real HTTP on loopback.
 
+mod backtest;
 mod cli;
 mod crawl;
 mod day;
