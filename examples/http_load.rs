@@ -121,12 +121,14 @@ async fn main() -> Result<()> {
         host_delay: Duration::ZERO,
         contact: String::new(),
         robots: true,
+        proxy: false,
     };
     let begun = Instant::now();
     let pipeline = Arc::new(Pipeline::start(Parts {
         config,
         index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
         fetcher: Arc::new(Fetcher::new(limits, Allowed::default())?),
+        catalogue: brain.catalogue.clone(),
         analyse: brain.analyse.clone(),
         detector: Box::new(Watcher::restore(brain.catalogue.clone(), Settings::default(), Vec::new(), &store)?),
         deliver: Arc::new(Post::new(&[], false)?),

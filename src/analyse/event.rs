@@ -257,8 +257,7 @@ fn fallback_start(
         })
         .filter(|(_, t)| t.expr.precision <= time::Precision::Day)
         .filter(|(_, t)| {
-            facts.sentences[t.sentence].zone <= Zone::Lead
-                || facts.signals_in(t.sentence).iter().any(|s| Facts::live(s))
+            facts.sentences[t.sentence].zone <= Zone::Lead || facts.signals_in(t.sentence).iter().any(Facts::live)
         })
         .max_by(|(a, x), (b, y)| {
             (likely[*a] + fit(facts, x, who, failed))
@@ -370,7 +369,7 @@ fn set_length(
                 let sentence = &facts.sentences[t.sentence];
                 let past =
                     facts.times_in(t.sentence).iter().any(|o| o.expr.historical && o.expr.form != Form::Duration);
-                let signal = facts.signals_in(t.sentence).iter().any(|s| Facts::live(s));
+                let signal = facts.signals_in(t.sentence).iter().any(Facts::live);
                 let wait = sentence.morphs[t.from.min(sentence.morphs.len())..]
                     .iter()
                     .take(5)

@@ -9,6 +9,9 @@ use crate::analyse::{Event, Precision};
 /// Minutes by which two exact statements of one start may differ.
 const SLACK: i64 = 120;
 
+/// A document with what it tells: id, publication, events.
+pub type Told = (String, Option<DateTime<FixedOffset>>, Vec<Event>);
+
 /// One outage of the past.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Past {
@@ -37,7 +40,7 @@ pub struct Past {
 /// Merges what documents tell, most exact first; `told` is document id, publication and events. A current report without a start
 /// stands for its day of publication; an event of the past without a time has no place and is left out.
 #[must_use]
-pub fn merge(told: &[(String, Option<DateTime<FixedOffset>>, Vec<Event>)]) -> Vec<Past> {
+pub fn merge(told: &[Told]) -> Vec<Past> {
     let mut events: Vec<(Precision, DateTime<FixedOffset>, &str, &Event)> = Vec::new();
     for (document, published, of) in told {
         for event in of {

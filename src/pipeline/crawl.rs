@@ -111,7 +111,7 @@ impl Pipeline {
         let before = self.store.fetch_state(&source.name)?;
         let progress = self.store.progress(&source.name)?;
         let mut report = CrawlReport { source: source.name.clone(), ..CrawlReport::default() };
-        let (usual, bounds) = self.usual(source, now);
+        let (usual, bounds) = self.rhythm(source, now);
         let mut gathered = Gathered {
             cursor: serde_json::from_str(&progress.cursor).unwrap_or_default(),
             crawled: Crawled {
@@ -158,7 +158,7 @@ impl Pipeline {
         Ok(report)
     }
 
-    fn usual(&self, source: &Source, now: DateTime<FixedOffset>) -> (Option<cron::Schedule>, Bounds) {
+    fn rhythm(&self, source: &Source, now: DateTime<FixedOffset>) -> (Option<cron::Schedule>, Bounds) {
         let usual = schedule::parse(&source.schedule).ok();
         let hour = Duration::hours(1);
         let bounds = usual.as_ref().map_or(Bounds { usual: hour, least: hour, most: hour }, |schedule| {
@@ -209,7 +209,7 @@ impl Pipeline {
         state.error_count = before.error_count + 1;
         let counted = if failure.refused { state.error_count + REFUSED } else { state.error_count };
         let wait = failure.wait.unwrap_or_else(|| schedule::back_off(counted));
-        let usual = self.usual(source, now).0.map_or(now, |usual| schedule::next(&usual, &source.name, now));
+        let usual = self.rhythm(source, now).0.map_or(now, |usual| schedule::next(&usual, &source.name, now));
         state.next_check_at = usual.max(now + wait).timestamp();
         state.last_error = Some(failure.what.clone());
         // Validators of an answer that could not be used would hide the next one.

@@ -189,7 +189,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn source_hours(&self, since: i64) -> Result<Vec<(String, i64, i64)>, StoreError> {
+    pub fn published_hours(&self, since: i64) -> Result<Vec<(String, i64, i64)>, StoreError> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "select coalesce(source, ''), published / 3600 * 3600 as hour, count(*) from documents \

@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 
 pub use crawl::{Crawled, Progress, Rank, Update};
-pub use documents::{Committed, NewDocument, PastOutage, StoredDocument, Told};
+pub use documents::{Committed, NewDocument, StoredDocument, Told};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
 pub use looking::{Acknowledgement, Harvest, LoggedChange, ReportCount, Which};
 pub use outbox::{Attempt, DeliveryRow, OutboxRow, Verdict};

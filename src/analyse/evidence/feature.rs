@@ -25,7 +25,7 @@ pub fn feature(
     if places.is_empty() {
         out.push(format_args!("unnamed"));
         out.push(format_args!("unnamed:{class}:{id}"));
-        let named = facts.words.iter().any(|w| facts.signals_in(w.sentence).iter().any(|s| Facts::live(s)));
+        let named = facts.words.iter().any(|w| facts.signals_in(w.sentence).iter().any(Facts::live));
         out.push(format_args!("unnamed:others_named:{named}"));
         out.push(format_args!("unnamed:{class}:others_named:{named}"));
     }

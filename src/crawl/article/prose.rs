@@ -210,10 +210,8 @@ fn words(names: &str) -> impl Iterator<Item = String> {
     let mut word = String::new();
     let mut lower = false;
     for c in names.chars() {
-        if !c.is_ascii_alphabetic() || (c.is_ascii_uppercase() && lower) {
-            if !word.is_empty() {
-                found.push(std::mem::take(&mut word));
-            }
+        if (!c.is_ascii_alphabetic() || (c.is_ascii_uppercase() && lower)) && !word.is_empty() {
+            found.push(std::mem::take(&mut word));
         }
         if c.is_ascii_alphabetic() {
             word.push(c.to_ascii_lowercase());

@@ -6,6 +6,9 @@ use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::analyse::Precision;
+use crate::detect::history::merge;
+
 use super::{blocking, given, limited, offset};
 use crate::http::Shared;
 use crate::http::problem::{Body, Problem};
@@ -34,14 +37,17 @@ pub(super) struct Outage {
     service: String,
     /// Year in Korea.
     year: i32,
-    /// Start, RFC 3339, where known.
-    start: Option<String>,
+    /// Start, RFC 3339.
+    start: String,
+    /// How exactly that is known.
+    #[schema(value_type = String)]
+    precision: Precision,
     /// Longest length told, in minutes.
     minutes: Option<i64>,
     /// Cause told.
     cause: Option<String>,
     /// Documents that tell of it.
-    documents: i64,
+    documents: usize,
 }
 
 /// A page of outages.
@@ -66,13 +72,16 @@ pub(super) async fn history(
     if let Some(year) = asked.year.filter(|year| !(1900..2200).contains(year)) {
         return Err(Problem::bad(format!("year {year} is not between 1900 and 2199")));
     }
-    let mut rows = blocking(move || Ok(shared.pipeline.store.history(asked.service.as_deref())?)).await?;
+    let service = asked.service.clone();
+    let mut rows = blocking(move || Ok(merge(&shared.pipeline.store.told_outages(service.as_deref())?))).await?;
+    rows.retain(|row| asked.service.as_ref().is_none_or(|service| row.service == *service));
     rows.retain(|row| asked.year.is_none_or(|year| row.year == year));
     let next = (rows.len() > from.saturating_add(limit)).then(|| format!("o{}", from + limit));
     let outages = rows.into_iter().skip(from).take(limit).map(|row| Outage {
         service: row.service,
         year: row.year,
-        start: row.start,
+        start: row.start.to_rfc3339(),
+        precision: row.precision,
         minutes: row.minutes,
         cause: row.cause,
         documents: row.documents,

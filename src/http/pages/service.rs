@@ -9,6 +9,8 @@ use meoktong_dictionaries::Edge;
 use meoktong_dictionaries::catalogue::{CLASSES, FeatureRef, Service};
 
 use super::words;
+use crate::analyse::Precision;
+use crate::detect::history::{Past, merge};
 use crate::http::Shared;
 use crate::http::api::services::standing;
 use crate::http::api::{blocking, trends};
@@ -17,7 +19,7 @@ use crate::http::outside::{link, said};
 use crate::http::problem::Problem;
 use crate::http::story::Story;
 use crate::http::view::View;
-use crate::store::{IncidentRow, PastOutage, Which};
+use crate::store::{IncidentRow, Which};
 
 /// Outages listed.
 const PAST: usize = 40;
@@ -68,7 +70,7 @@ fn standing_tag(view: &View, state: &str) -> Markup {
 struct Seen {
     live: Vec<IncidentRow>,
     incidents: Vec<Story>,
-    past: Vec<PastOutage>,
+    past: Vec<Past>,
     month: trends::Trends,
 }
 
@@ -84,7 +86,7 @@ pub(super) async fn page(State(shared): State<Shared>, view: View, Path(id): Pat
         Ok(Seen {
             live: store.incidents_page(Which::Live, None, None, 1000)?,
             incidents: rows.into_iter().map(|row| Story::of(&reading, row)).collect::<anyhow::Result<_>>()?,
-            past: store.history(Some(&id))?,
+            past: merge(&store.told_outages(Some(&id))?).into_iter().filter(|past| past.service == id).collect(),
             month: trends::count(&reading, 24 * 30, Some(&id), now)?,
         })
     })
@@ -129,7 +131,7 @@ pub(super) async fn page(State(shared): State<Shared>, view: View, Path(id): Pat
 /// Notice lag and what the past amounts to.
 fn at_a_glance(view: &View, seen: &Seen) -> Markup {
     let year = view.now.format("%Y").to_string();
-    let this: Vec<&PastOutage> = seen.past.iter().filter(|one| one.year.to_string() == year).collect();
+    let this: Vec<&Past> = seen.past.iter().filter(|one| one.year.to_string() == year).collect();
     let minutes: i64 = this.iter().filter_map(|one| one.minutes).sum();
     let mut lags: Vec<i64> =
         seen.incidents.iter().filter_map(|story| Some((story.notice()? - story.onset()).num_minutes())).collect();
@@ -209,7 +211,18 @@ fn incidents(shared: &Shared, view: &View, stories: &[Story]) -> Markup {
     }
 }
 
-fn past(view: &View, rows: &[PastOutage]) -> Markup {
+/// A start as exactly as texts tell it.
+fn begun(past: &Past) -> String {
+    let form = match past.precision {
+        Precision::Minute | Precision::Hour => "%Y-%m-%d %H:%M",
+        Precision::Day => "%Y-%m-%d",
+        Precision::Month => "%Y-%m",
+        Precision::Year => "%Y",
+    };
+    past.start.format(form).to_string()
+}
+
+fn past(view: &View, rows: &[Past]) -> Markup {
     let mut years: BTreeMap<i32, (usize, i64)> = BTreeMap::new();
     for row in rows {
         let year = years.entry(row.year).or_default();
@@ -230,7 +243,7 @@ fn past(view: &View, rows: &[PastOutage]) -> Markup {
                     tbody {
                         @for row in rows.iter().take(PAST) {
                             tr {
-                                th scope="row" { @match &row.start { Some(start) => { (view.stored(Some(start))) }, None => { (row.year) } } }
+                                th scope="row" { (begun(row)) }
                                 td { @match row.minutes { Some(minutes) => { (view.length(minutes)) }, None => { span.none { "–" } } } }
                                 td.text lang="ko" { (said(row.cause.as_deref().unwrap_or_default())) }
                                 td { (row.documents) }

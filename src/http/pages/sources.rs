@@ -30,7 +30,7 @@ pub(super) async fn page(State(shared): State<Shared>, view: View) -> Result<Mar
     let (watched, hours) = blocking(move || {
         let first = now.div_euclid(3600) * 3600 - (HOURS - 1) * 3600;
         let mut hours: HashMap<String, Vec<i64>> = HashMap::new();
-        for (source, hour, count) in reading.pipeline.store.source_hours(first)? {
+        for (source, hour, count) in reading.pipeline.store.published_hours(first)? {
             let place = usize::try_from((hour - first) / 3600).unwrap_or(0);
             let row = hours.entry(source).or_insert_with(|| vec![0; HOURS as usize]);
             if let Some(slot) = row.get_mut(place) {
