@@ -36,7 +36,7 @@ pub(super) async fn stopping() {
 }
 
 pub(super) async fn run(common: &Common, mut config: Config) -> Result<End> {
-    let begun = Instant::now();
+    let mut begun = Instant::now();
     let mut text = written(common);
     let mut listener = http::listen(&config.http.listen).await?.into_std()?;
     let brain = brain()?;
@@ -77,7 +77,7 @@ pub(super) async fn run(common: &Common, mut config: Config) -> Result<End> {
             // The new address was tried before the old one was given up.
             listener = http::listen(&new.http.listen).await?.into_std()?;
         }
-        (config, text) = (*new, read);
+        (config, text, begun) = (*new, read, Instant::now());
     }
     tracing::info!("stopped");
     Ok(End::Done)

@@ -59,7 +59,7 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> Result<Response, Pr
         written.gauge("index_lag_documents", "Stored documents that cannot be found yet", lag as f64);
         let states = store.incident_counts()?;
         let live = states.iter().filter(|(state, _)| matches!(state.as_str(), "suspected" | "open" | "restored"));
-        written.gauge("incidents_open", "Incidents that go on", live.map(|(_, count)| *count as f64).sum());
+        written.gauge("incidents_open", "Incidents that go on", live.map(|(_, count)| count).sum::<i64>() as f64);
         let by_state = states.iter().map(|(state, count)| (label("state", state), *count as f64));
         written.family("incidents", "gauge", "Incidents by where they stand", by_state);
         let deliveries = store.delivery_counts()?;

@@ -161,7 +161,7 @@ impl View {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     meta name="robots" content="noindex, nofollow";
-                    title { (title) " · 먹통" }
+                    title { (super::outside::tame(title, 120)) " · 먹통" }
                     link rel="stylesheet" href=(assets::STYLE.address());
                     link rel="icon" type="image/svg+xml" href=(assets::ICON.address());
                     link rel="alternate" type="application/atom+xml" title="먹통 Atom" href="/feed.atom";

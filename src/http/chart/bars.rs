@@ -31,7 +31,7 @@ pub(in crate::http) fn bars(name: &str, bars: &[Bar], width: f64) -> Markup {
             @for share in [0.0, 0.5, 1.0] {
                 @let y = px(8.0 + high * (1.0 - share));
                 line.grid x1=(px(LEFT)) x2=(px(width)) y1=(y) y2=(y) {}
-                @if share != 0.5 || most >= 2.0 {
+                @if (most * share).fract() == 0.0 {
                     text.tick x=(px(LEFT - 6.0)) y=(px(12.0 + high * (1.0 - share))) text-anchor="end" { (most * share) }
                 }
             }

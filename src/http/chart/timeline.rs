@@ -78,7 +78,7 @@ pub(in crate::http) fn timeline(chart: &Timeline, width: f64) -> Markup {
         svg.timeline viewBox=(format!("0 0 {width} {height:.0}")) role="img" aria-label=(chart.name) {
             @for share in [0.0, 0.5, 1.0] {
                 line.grid x1=(px(LEFT)) x2=(px(width - RIGHT)) y1=(px(y(most * share))) y2=(px(y(most * share))) {}
-                @if share != 0.5 || most >= 2.0 {
+                @if (most * share).fract() == 0.0 {
                     text.tick x=(px(LEFT - 6.0)) y=(px(y(most * share) + 4.0)) text-anchor="end" { (most * share) }
                 }
             }

@@ -105,7 +105,7 @@ pub(super) fn table(view: &View, rows: &[DeliveryRow], with_incident: bool) -> M
                             th scope="row" { (view.stored(Some(&row.created_at))) }
                             td { (said(&row.endpoint)) }
                             td { span.tag.(class) { (word) } @if let Some(due) = &row.due_at { " " small { (view.pick("다음", "next")) " " (view.stored(Some(due))) } } }
-                            td.number { (row.tries) }
+                            td { (row.tries) }
                             td.text { @if let Some(status) = row.status { (status) } @if let Some(error) = &row.error { " " small { (said(error)) } } }
                             @if with_incident { td { @if let Some(incident) = &row.incident { a href=(format!("/incidents/{incident}")) { code { (incident) } } } } }
                             @if may { td { form method="post" action=(format!("/alerts/{}/retry", row.id)) { button.small aria-label=(format!("{} {}", view.pick("다시 보내기", "Send again"), row.id)) { (view.pick("다시", "Again")) } } } }

@@ -28,9 +28,15 @@ const DAYS: usize = 62;
 pub(super) struct Asked {
     #[serde(default)]
     q: String,
-    #[serde(default)]
-    sort: Sort,
+    sort: Option<Sort>,
     cursor: Option<String>,
+}
+
+impl Asked {
+    /// The order that was asked for; without words nothing is more relevant than the newest.
+    fn order(&self) -> Sort {
+        self.sort.unwrap_or(if self.q.trim().is_empty() { Sort::Time } else { Sort::Relevance })
+    }
 }
 
 pub(super) async fn page(
@@ -39,8 +45,13 @@ pub(super) async fn page(
     query: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Markup, Problem> {
     let asked = given(query)?;
-    let request =
-        Request { query: asked.q.clone(), sort: asked.sort, limit: HITS, cursor: asked.cursor.clone(), now: view.now };
+    let request = Request {
+        query: asked.q.clone(),
+        sort: asked.order(),
+        limit: HITS,
+        cursor: asked.cursor.clone(),
+        now: view.now,
+    };
     let pipeline = shared.pipeline.clone();
     let found = blocking(move || Ok(pipeline.index.search(&request))).await?;
     let (answer, wrong) = match found {
@@ -70,8 +81,8 @@ fn form(view: &View, asked: &Asked, wrong: Option<&str>) -> Markup {
                 aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "wrong")];
             label.sr for="sort" { (view.pick("순서", "Order")) }
             select #sort name="sort" {
-                option value="relevance" selected[asked.sort == Sort::Relevance] { (view.pick("관련도순", "Best match")) }
-                option value="time" selected[asked.sort == Sort::Time] { (view.pick("최신순", "Newest")) }
+                option value="relevance" selected[asked.order() == Sort::Relevance] { (view.pick("관련도순", "Best match")) }
+                option value="time" selected[asked.order() == Sort::Time] { (view.pick("최신순", "Newest")) }
             }
             button { (view.pick("검색", "Search")) }
         }
@@ -133,17 +144,17 @@ fn results(shared: &Shared, view: &View, asked: &Asked, answer: &Answer) -> Mark
         }
         div.found {
             div.hits {
-                @if answer.histogram.len() > 1 { (histogram(view, asked, answer)) }
+                @if answer.histogram.len() > 2 { (histogram(view, asked, answer)) }
                 @if answer.hits.is_empty() { (super::nothing(view, "찾은 글이 없습니다. 낱말을 줄이거나 기간을 넓혀 보세요.", "Nothing was found. Try fewer words or a longer stretch.")) }
-                ol.reports.full { @for hit in &answer.hits { (result(shared, view, hit)) } }
-                (super::pager(view, asked.cursor.as_ref().map(|_| link(&asked.q, asked.sort, None)),
-                    answer.next.as_deref().map(|next| link(&asked.q, asked.sort, Some(next)))))
+                ol.reports.full { @for told in folded(&answer.hits) { (result(shared, view, told[0], &told[1..])) } }
+                (super::pager(view, asked.cursor.as_ref().map(|_| link(&asked.q, asked.order(), None)),
+                    answer.next.as_deref().map(|next| link(&asked.q, asked.order(), Some(next)))))
             }
             aside.facets aria-label=(view.pick("좁히기", "Narrow down")) {
                 @for name in ["service", "feature", "symptom", "kind", "source"] { (facet(shared, view, asked, answer, name)) }
                 section {
                     h3 { (view.pick("내보내기", "Export")) }
-                    p.links { a href=(link(&asked.q, asked.sort, None).replacen("/search?", "/api/v1/search?limit=200&", 1)) { "JSON" } }
+                    p.links { a href=(link(&asked.q, asked.order(), None).replacen("/search?", "/api/v1/search?limit=200&", 1)) { "JSON" } }
                 }
             }
         }
@@ -177,7 +188,7 @@ fn histogram(view: &View, asked: &Asked, answer: &Answer) -> Markup {
                 label: from.format(if from == until { "%m-%d" } else { "%Y-%m" }).to_string(),
                 title: if from == until { format!("{from}: {count}") } else { format!("{from} ~ {until}: {count}") },
                 value: *count as f64,
-                href: Some(link(&narrowed, asked.sort, None)),
+                href: Some(link(&narrowed, asked.order(), None)),
             }
         })
         .collect();
@@ -188,7 +199,19 @@ fn histogram(view: &View, asked: &Asked, answer: &Answer) -> Markup {
     html! { figure.histogram data-brush { (both(|width| bars(name, &drawn, width))) figcaption.sr { (name) } } }
 }
 
-fn result(shared: &Shared, view: &View, hit: &Hit) -> Markup {
+/// Hits of one story together, in the order of the first of each.
+fn folded(hits: &[Hit]) -> Vec<Vec<&Hit>> {
+    let mut stories: Vec<Vec<&Hit>> = Vec::new();
+    for hit in hits {
+        match stories.iter_mut().find(|told| hit.story.is_some() && told[0].story == hit.story) {
+            Some(told) => told.push(hit),
+            None => stories.push(vec![hit]),
+        }
+    }
+    stories
+}
+
+fn result(shared: &Shared, view: &View, hit: &Hit, copies: &[&Hit]) -> Markup {
     html! {
         li.proof data-row {
             div.meta {
@@ -201,6 +224,12 @@ fn result(shared: &Shared, view: &View, hit: &Hit) -> Markup {
             @if !hit.snippet.text.trim().is_empty() { p.excerpt { (marked(&hit.snippet.text, &hit.snippet.highlights, 200)) } }
             @if !hit.services.is_empty() {
                 ul.words { @for service in hit.services.iter().take(5) { li { (words::service_link(shared, view, service)) } } }
+            }
+            @if !copies.is_empty() {
+                details {
+                    summary { (view.pick(format!("같은 글 {}건", copies.len()), format!("{} copies of the story", copies.len()))) }
+                    ul.plain.dense { @for copy in copies { li { (view.stored(copy.published_at.as_deref())) " " (titled(&copy.title, copy.url.as_deref())) small { (said(copy.source.as_deref().unwrap_or_default())) } } } }
+                }
             }
         }
     }
@@ -228,7 +257,7 @@ fn facet(shared: &Shared, view: &View, asked: &Asked, answer: &Answer, name: &st
                             "kind" => words::kind(view, &one.value),
                             _ => one.value.clone(),
                         };
-                        li { a href=(link(&with(&asked.q, &format!("{name}:{}", value(&one.value))), asked.sort, None)) { (said(&word)) } span.count { (one.count) } }
+                        li { a href=(link(&with(&asked.q, &format!("{name}:{}", value(&one.value))), asked.order(), None)) { (said(&word)) } span.count { (one.count) } }
                     }
                 }
             }

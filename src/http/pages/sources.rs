@@ -83,7 +83,7 @@ fn row(view: &View, one: &Watched, hours: Option<&Vec<i64>>, may: bool) -> Marku
             td { @match state.succeeded_at { Some(seconds) => { span title=(at(seconds).to_rfc3339()) { (view.ago(at(seconds))) } }, None => { span.none { "–" } } } }
             td { @if one.health == Health::Off { span.none { "–" } } @else if state.next_check_at <= view.now.timestamp() { (view.pick("곧", "soon")) } @else { (view.time(at(state.next_check_at))) } }
             td { @match state.newest_at { Some(seconds) => { (view.ago(at(seconds))) }, None => { span.none { "–" } } } }
-            td.number { (state.stored) }
+            td { (state.stored) }
             td { @match hours { Some(hours) => { (spark(hours)) }, None => { span.none { "–" } } } }
             @if may {
                 td {
