@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::{FetchState, NewDocument, Store, StoreError};
@@ -189,7 +189,8 @@ impl Store {
     /// When SQLite fails; nothing is taken then.
     pub fn spend(&self, charges: &[Charge]) -> Result<bool, StoreError> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
+        // It reads before it writes, and must not find another process in between.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for charge in charges {
             let used = used(&transaction, charge)?;
             if used + charge.amount as i64 > charge.limit as i64 {
