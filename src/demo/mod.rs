@@ -154,6 +154,8 @@ impl Stage {
         let sites = Sites::new(day);
         config.source = sites.sources();
         config.documents.keep_chars = 0;
+        // The day is polled as its schedules say, so that every run tells the same story.
+        config.crawl.adaptive = false;
         let hosts = sites.hosts();
         let (web, served) = server::sites(sites, clock.clone()).await?;
         let (hook, inbox) = server::receiver(SECRET).await?;
@@ -172,6 +174,7 @@ impl Stage {
             host_delay: Duration::ZERO,
             contact: config.crawl.contact.clone(),
             robots: true,
+            proxy: false,
         };
         let settings = Settings::default();
         let (store_of, catalogue) = (store.clone(), brain.catalogue.clone());
@@ -179,6 +182,7 @@ impl Stage {
         let pipeline = Arc::new(Pipeline::start(Parts {
             index: Arc::new(SearchIndex::in_memory(brain.tokens.clone())?),
             fetcher: Arc::new(Fetcher::new(limits, Allowed { private: true, fixed })?),
+            catalogue: brain.catalogue.clone(),
             analyse: brain.analyse.clone(),
             detector: Box::new(Watcher::restore(catalogue, settings, told.clone(), &store_of)?),
             deliver: Arc::new(Post::new(&told, true)?),

@@ -58,7 +58,7 @@ impl Pipeline {
     /// # Errors
     /// When the store fails.
     pub fn is_silent(&self, source: &str, now: DateTime<FixedOffset>) -> Result<bool> {
-        let hours = self.store.source_hours(source)?;
+        let hours = self.store.habit_hours(source)?;
         Ok(matches!(judge(&hours, now.timestamp().div_euclid(3600)), Habit::Silent(_)))
     }
 

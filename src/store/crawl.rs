@@ -175,7 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn source_hours(&self, source: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+    pub fn habit_hours(&self, source: &str) -> Result<Vec<(i64, i64)>, StoreError> {
         let connection = self.lock();
         let mut statement =
             connection.prepare_cached("select hour, documents from source_hours where source = ?1 order by hour")?;
@@ -410,7 +410,7 @@ mod tests {
         }
         assert_eq!(store.versions("doc_a").unwrap(), [(30, "종합".to_owned())]);
         assert!(store.is_estimated("doc_a").unwrap());
-        assert_eq!(store.source_hours("s").unwrap(), [(0, 0)]);
+        assert_eq!(store.habit_hours("s").unwrap(), [(0, 0)]);
     }
 
     #[test]
