@@ -1,10 +1,12 @@
-//! Throws broken input at what parses: documents, dictionaries, time expressions.
+//! Throws broken input at what parses: documents, dictionaries, time expressions, and what comes from outside.
 //!
 //! ```text
-//! cargo run --release --example fuzz -- analyze|dict|time [MINUTES] [SEED]
+//! cargo run --release --example fuzz -- TARGET [MINUTES] [SEED]
 //! ```
 //!
-//! Inputs are mutated from the labelled corpus and the bundled dictionaries: bytes flipped, pieces cut, doubled and
+//! Targets: analyze, dict, time; feed, page, dates, charset, robots, trends, interfaces.
+//!
+//! Inputs are mutated from the labelled corpus, the bundled dictionaries and the pages of the tests: bytes flipped, pieces cut, doubled and
 //! spliced, hostile pieces put in. A panic ends the run with the input that caused it; so does an input that takes
 //! longer than ten seconds.
 
@@ -13,6 +15,9 @@ use std::time::{Duration, Instant};
 
 use meoktong::analyse::{Analyser, time};
 use meoktong::cli::analyze;
+use meoktong::crawl::robots::Rules;
+use meoktong::crawl::{article, charset, feed, fields, keywords, reviews, search, sitemap, social, status, trends};
+use meoktong::normalise::date;
 use meoktong_dictionaries::{Catalogue, Lexicon, Source, bundled};
 use meoktong_index::morpheme::Workspace;
 
@@ -100,8 +105,20 @@ fn main() -> anyhow::Result<()> {
             .chain(&bundled::lexicon())
             .flat_map(|s| s.content.split("\n\n[[").map(|part| format!("[[{part}").into_bytes()).collect::<Vec<_>>())
             .collect(),
+        "feed" | "robots" | "trends" | "interfaces" | "dates" => answers(target),
+        "page" => files("tests/pages", |bytes| vec![bytes])?,
+        "charset" => files("tests/pages", |bytes| {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            vec![
+                bytes,
+                encoding_rs::EUC_KR.encode(&text).0.into_owned(),
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            ]
+        })?,
         _ => corpus()?,
     };
+    let now = chrono::DateTime::parse_from_rfc3339("2026-03-09T12:00:00+09:00")?;
+    let url = url::Url::parse("https://www.yna.co.kr/view/1")?;
     let mut run: Target<'_> = match target {
         "analyze" => Box::new(|input| {
             if let Ok(document) = analyze::document(input) {
@@ -127,7 +144,56 @@ fn main() -> anyhow::Result<()> {
                 }
             }
         }),
-        other => anyhow::bail!("{other:?} is no target — give analyze, dict or time"),
+        "feed" => Box::new(|input| {
+            let text = charset::decode(input, None);
+            for entry in feed::read(&text, &url, now).map(|reading| reading.entries).unwrap_or_default() {
+                assert!(!entry.title.is_empty() || !entry.text.is_empty(), "an entry without words");
+            }
+            drop(sitemap::read(input, None, now));
+            drop(reviews::read(&text, now));
+        }),
+        "page" => Box::new(|input| {
+            let html = charset::decode(input, None);
+            let page = article::read(&html, &url, article::Rules::bundled(), None, now);
+            assert!(page.article.is_none_or(|found| !found.text.is_empty()), "an article without text");
+        }),
+        "dates" => Box::new(|input| {
+            let text = String::from_utf8_lossy(input);
+            if let Some(found) = date(&text, now) {
+                assert!(found.at <= now + chrono::Duration::hours(1), "a date ahead");
+            }
+        }),
+        "charset" => Box::new(|input| {
+            let text = charset::decode(input, None);
+            drop(charset::decode(text.as_bytes(), Some("text/html; charset=utf-16le")));
+            drop(charset::decode(input, Some("text/html; charset=euc-kr")));
+        }),
+        "robots" => Box::new(|input| {
+            let rules = Rules::read("meoktong", input);
+            let _ = rules.allows("https://paper.example/news/1?no=2");
+            assert!(
+                rules.delay_seconds().is_none_or(|seconds| (0.0..=30.0).contains(&seconds)),
+                "a delay out of bounds"
+            );
+        }),
+        "trends" => Box::new(|input| {
+            drop(trends::read(&charset::decode(input, None), now));
+            drop(keywords::daum(input, now));
+            drop(keywords::nate(input, now));
+            drop(keywords::signal(input, now));
+        }),
+        "interfaces" => Box::new(|input| {
+            drop(search::naver(input, now));
+            drop(search::kakao(input, now));
+            drop(social::x(input, now));
+            drop(social::mastodon(input, now));
+            drop(social::jetstream(&String::from_utf8_lossy(input), now));
+            drop(status::statuspage(input, now));
+            drop(status::aws(input, now));
+            drop(status::gcp(input, now));
+            drop(fields::read(input, &fields::Fields::own(), now));
+        }),
+        other => anyhow::bail!("{other:?} is no target — see the head of examples/fuzz.rs"),
     };
     let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
     let mut executions = 0u64;
@@ -146,6 +212,61 @@ fn main() -> anyhow::Result<()> {
     }
     println!("{target}: {executions} executions in {minutes} minutes, no finding, slowest {slowest:?}");
     Ok(())
+}
+
+/// What servers answer, one of each form.
+fn answers(target: &str) -> Vec<Vec<u8>> {
+    let texts: &[&str] = match target {
+        "feed" => &[
+            "<?xml version=\"1.0\" encoding=\"euc-kr\"?><rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>가람</title><link>https://p.example/</link><item><title><![CDATA[카톡 &quot;먹통&quot;]]></title><link>https://p.example/?no=1</link><description>&lt;p&gt;전송이 &amp;lt;안&amp;gt; 된다&lt;br&gt;</description><dc:date>2026-03-09T09:14:00+09:00</dc:date><pubDate>Mon, 09 03 2026 09:14:00 +0900</pubDate><guid>1</guid></item></channel></rss>",
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>t</title><id>f</id><updated>2026-03-09T00:14:00Z</updated><entry><title type=\"html\">E&amp;amp;S</title><id>e</id><link href=\"https://p.example/1\"/><updated>2026-03-09T00:14:00Z</updated><content type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">x</div></content></entry></feed>",
+            "<!DOCTYPE rss [<!ENTITY a \"b\">]><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns=\"http://purl.org/rss/1.0/\"><channel><title>t</title></channel><item><title>&a;</title><link>https://p.example/1</link></item></rdf:RDF>",
+            "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"t\",\"items\":[{\"id\":\"1\",\"title\":\"a\",\"date_published\":\"2026-03-09T09:14:00+09:00\"}]}",
+            "<urlset xmlns:news=\"n\"><url><loc>https://p.example/1</loc><news:news><news:publication><news:name>p</news:name></news:publication><news:title>t</news:title><news:publication_date>2026-03-09</news:publication_date></news:news></url></urlset>",
+            "<feed xmlns:im=\"x\"><entry><id>7</id><title>튕겨요</title><content>a</content><im:rating>1</im:rating></entry></feed>",
+        ],
+        "robots" => &[
+            "User-agent: *\nDisallow: /news\nAllow: /news/rss$\nCrawl-delay: 2.5\nSitemap: https://p.example/s.xml\n\nUser-agent: meoktong\nDisallow: /*?no=*\n",
+        ],
+        "trends" => &[
+            "<rss xmlns:ht=\"https://trends.google.com/trending/rss\"><channel><item><title>카카오톡 오류</title><ht:approx_traffic>2,000+</ht:approx_traffic><pubDate>Sun, 8 Mar 2026 17:20:00 -0700</pubDate></item></channel></rss>",
+            "<script>[{\"type\":\"REALTIME_TREND_TOP\",\"data\":{\"updatedAt\":\"2026-03-09T11:50:00+09:00\",\"keywords\":[{\"keyword\":\"카톡\",\"rank\":1,\"status\":\"-3\"}]}}]</script>",
+            "[[\"1\",\"카카오톡 오류\",\"n\",\"0\",\"x\"],[\"2\",\"y\",\"+\",\"3\",\"y\"]]",
+            "{\"now\":1773025200000,\"top10\":[{\"rank\":1,\"keyword\":\"카톡\",\"state\":\"n\"}]}",
+        ],
+        "dates" => &[
+            "Sat, 16 Jul 2022 22:01:07 +0900",
+            "Sat,16 07 2022 22:01:07 GMT",
+            "2022-07-16T22:01:07.123+09:00",
+            "2022-07-16 22:01",
+            "2026.01.06. 오후 6:23.",
+            "입력 2026년 1월 6일 17시 45분",
+            "3분 전",
+            "어제 10:20",
+            "20260309091400",
+            "방금 전",
+        ],
+        _ => &[
+            "{\"total\":1,\"items\":[{\"title\":\"<b>카톡</b> &quot;x&quot;\",\"originallink\":\"https://q.example/1\",\"link\":\"https://n.news.naver.com/1\",\"pubDate\":\"Mon, 09 Mar 2026 10:01:00 +0900\",\"postdate\":\"20260309\"}]}",
+            "{\"meta\":{\"is_end\":false},\"documents\":[{\"title\":\"a\",\"url\":\"https://c.example/1\",\"datetime\":\"2026-03-09T10:02:11.000+09:00\"}]}",
+            "{\"data\":[{\"id\":\"2\",\"text\":\"a\",\"created_at\":\"2026-03-09T00:14:00.000Z\"}],\"meta\":{\"newest_id\":\"2\",\"result_count\":1,\"next_token\":\"n\"}}",
+            "[{\"id\":\"110\",\"created_at\":\"2026-03-09T00:14:00.000Z\",\"content\":\"<p>카톡</p>\",\"account\":{\"acct\":\"a\"}}]",
+            "{\"did\":\"did:plc:a\",\"time_us\":1773015240000000,\"kind\":\"commit\",\"commit\":{\"operation\":\"create\",\"collection\":\"app.bsky.feed.post\",\"rkey\":\"k\",\"record\":{\"text\":\"카톡\",\"langs\":[\"ko\"]}}}",
+            "{\"page\":{\"name\":\"E\"},\"incidents\":[{\"name\":\"a\",\"impact\":\"major\",\"incident_updates\":[{\"id\":\"u\",\"status\":\"resolved\",\"body\":\"x\",\"created_at\":\"2026-03-09T01:00:00Z\"}]}]}",
+            "[{\"date\":\"1773015240\",\"arn\":\"a\",\"service\":\"ec2\",\"status\":\"2\",\"event_log\":[{\"summary\":\"s\",\"timestamp\":1773015240}]}]",
+            "[{\"id\":\"a\",\"begin\":\"2026-03-09T00:00:00+00:00\",\"most_recent_update\":{\"when\":\"2026-03-09T00:14:00+00:00\"}}]",
+        ],
+    };
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+fn files(folder: &str, forms: impl Fn(Vec<u8>) -> Vec<Vec<u8>>) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(format!("{}/{folder}", env!("CARGO_MANIFEST_DIR")))? {
+        found.extend(forms(std::fs::read(entry?.path())?));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn corpus() -> anyhow::Result<Vec<Vec<u8>>> {

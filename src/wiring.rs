@@ -9,15 +9,18 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, FixedOffset};
 
 use meoktong_dictionaries::{Catalogue, Lexicon};
-use meoktong_index::Document;
 use meoktong_index::morpheme::Workspace;
+use meoktong_index::{Document, Kind};
 
 use crate::alert::delivery::Sender;
 use crate::alert::outbox::{Verdict as EndpointVerdict, enqueue};
-use crate::alert::{Delivery, DeliveryState, Endpoint, Outcome, Secret};
+use crate::alert::{Delivery, DeliveryState, Endpoint, Format, Outcome, Secret};
 use crate::analyse::{Analyser, Analysis};
 use crate::config;
+use crate::detect::clock::minute;
+use crate::detect::signal::family;
 use crate::detect::{Change, Detector, Impact, Memory, Settings, Spared, State, Transition};
+use crate::normalise::short_hash;
 use crate::pipeline::{Deliver, Detect, Move, Sending};
 use crate::store::{Attempt, Exposure, IncidentRow, Named, OutboxRow, Store, Verdict};
 
@@ -183,6 +186,36 @@ impl Detect for Watcher {
 
     fn remembers(&self) -> bool {
         self.remembers
+    }
+
+    fn alive(&mut self, kind: Kind, now: DateTime<FixedOffset>) {
+        self.detector.alive(family(kind), minute(&now));
+    }
+
+    fn broken(&self, source: &str, error: &str, now: DateTime<FixedOffset>) -> Vec<OutboxRow> {
+        let alert = format!("alt_{}", short_hash(&["source.broken", source, &now.to_rfc3339()]));
+        let text = format!("수집원 {source} 고장: 최근 요청이 모두 실패했습니다 (source broken)\n{error}");
+        let told = self.endpoints.iter().filter(|endpoint| !endpoint.disabled);
+        let row = |endpoint: &Endpoint| OutboxRow {
+            id: format!("dlv_{}", short_hash(&[&alert, &endpoint.name])),
+            alert: alert.clone(),
+            incident: None,
+            endpoint: endpoint.name.clone(),
+            body: match endpoint.format {
+                Format::Slack | Format::Dooray => serde_json::json!({ "text": text }),
+                Format::Discord => serde_json::json!({ "content": text, "allowed_mentions": { "parse": [] } }),
+                Format::Jandi => serde_json::json!({ "body": text }),
+                Format::Webhook => serde_json::json!({
+                    "type": "source.broken",
+                    "timestamp": now.to_rfc3339(),
+                    "data": { "source": source, "error": error, "message": text },
+                }),
+            }
+            .to_string(),
+            created_at: now.timestamp(),
+            tries: 0,
+        };
+        told.map(row).collect()
     }
 }
 

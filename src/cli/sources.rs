@@ -92,7 +92,7 @@ pub(super) async fn sources(common: &Common, config: Config, args: SourcesArgs) 
         };
         let old = (now - Duration::hours(config.crawl.stale_hours)).timestamp();
         let progress = store.progress(&source.name)?;
-        let hours = store.source_hours(&source.name)?;
+        let hours = store.habit_hours(&source.name)?;
         let silent = matches!(judge(&hours, now.timestamp().div_euclid(3600)), Habit::Silent(_));
         let condition = condition(source, &state, &progress, silent, old);
         Ok(json!({

@@ -35,7 +35,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
         }
     }
     let (lost, text) = best.unwrap_or_default();
-    if lost * 20 <= text.chars().count() {
+    if lost * 4 <= text.chars().count() {
         return text;
     }
     // Neither: what is at the beginning tells enough, and a long answer must not be read twice for it.

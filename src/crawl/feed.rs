@@ -22,6 +22,8 @@ pub fn read(text: &str, at: &Url, now: DateTime<FixedOffset>) -> Result<Reading,
     if !undeclared.starts_with('{') {
         xml::shallow(undeclared)?;
     }
+    // The parser panics at a declaration that stands anywhere but at the beginning.
+    let undeclared = undeclared.replace("<?xml", "<?-");
     let feed = parser::Builder::new()
         .base_uri(Some(at))
         .sanitize_content(false)
@@ -116,6 +118,13 @@ mod tests {
             (found[0].title.as_str(), found[0].publisher.as_deref(), found[0].text.as_str()),
             ("카카오톡 - 메시지 전송 장애", Some("가람일보"), "")
         );
+    }
+
+    #[test]
+    fn a_declaration_in_the_middle_is_no_panic() {
+        let text = "<rss version=\"2.0\"><channel><title>x</title><item><title>가</title>\
+            <description>전송 <?xml version=\"1.0\" encoding=\"euc-kr\"?> 장애</description></item></channel></rss>";
+        assert_eq!(read(text, &at(), now()).unwrap().entries.len(), 1);
     }
 
     #[test]

@@ -34,6 +34,8 @@ const MOST_REDIRECTS: usize = 5;
 const ROBOTS_HOLD: Duration = Duration::from_secs(24 * 3600);
 /// How long we stay away from a site that could not say what it allows.
 const ROBOTS_RETRY: Duration = Duration::from_secs(3600);
+/// How long a connection is kept for the next request to its host: sources are minutes apart, pages of one a second.
+const KEPT: Duration = Duration::from_secs(5);
 /// Longest silence of a server that has begun to answer.
 const IDLE: Duration = Duration::from_secs(15);
 /// Longest robots.txt received; RFC 9309 wants 500 KiB of it read.
@@ -218,7 +220,7 @@ impl Fetcher {
                 .dns_resolver(Guard(allowed.clone()))
                 .redirect(reqwest::redirect::Policy::none())
                 .pool_max_idle_per_host(1)
-                .pool_idle_timeout(Duration::from_secs(30))
+                .pool_idle_timeout(KEPT)
                 .connect_timeout(Duration::from_secs(10).min(limits.timeout));
             if limits.proxy { builder } else { builder.no_proxy() }
         };

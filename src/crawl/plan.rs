@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Duration, FixedOffset, Months, NaiveTime, Utc};
 use meoktong_dictionaries::catalogue::Tier;
 use meoktong_dictionaries::{Catalogue, Service};
 use meoktong_index::document::kst;
@@ -293,12 +293,23 @@ pub fn charges(source: &Source, now: DateTime<FixedOffset>) -> Vec<Charge> {
     }
 }
 
-/// How many calls this run may make, so that what is left of the day is spread over it: `left` calls, until midnight in
-/// Korea, at one run each `interval`, by `sharing` sources with the same account.
+impl Charge {
+    /// Seconds that are left of its period.
+    #[must_use]
+    pub fn rest(&self, now: DateTime<FixedOffset>) -> i64 {
+        if self.period.len() > "2026-03".len() {
+            return (midnight(now) - now).num_seconds();
+        }
+        let utc = now.with_timezone(&Utc).naive_utc();
+        let next = utc.date().with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+        next.map_or(86_400, |next| (next.and_time(NaiveTime::MIN) - utc).num_seconds())
+    }
+}
+
+/// How many calls this run may make, so that what is left of a period is spread over the rest of it: `left` calls for
+/// `rest` seconds, at one run each `interval`, by `sharing` sources with the same account.
 #[must_use]
-pub fn share(left: u64, now: DateTime<FixedOffset>, interval: Duration, sharing: usize) -> usize {
-    let korea = now.with_timezone(&kst());
-    let rest = 86_400 - i64::from(chrono::Timelike::num_seconds_from_midnight(&korea));
+pub fn share(left: u64, rest: i64, interval: Duration, sharing: usize) -> usize {
     let runs = (rest / interval.num_seconds().max(1)).max(1) as u64;
     let fair = left / (runs * sharing.max(1) as u64);
     // As long as anything is left, one: rounding down must not silence a source.
@@ -402,12 +413,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_quota_is_spread_over_the_rest_of_the_day() {
+    fn what_is_left_of_a_quota_is_spread_over_the_rest_of_its_period() {
         let hourly = Duration::hours(1);
-        assert_eq!(share(25_000, now(), hourly, 1), 2083);
-        assert_eq!(share(25_000, now(), Duration::minutes(1), 3), 11);
-        assert_eq!(share(5, now(), Duration::minutes(1), 3), 1);
-        assert_eq!(share(0, now(), hourly, 1), 0);
+        let day = charges(&naver("hub"), now())[0].rest(now());
+        assert_eq!(day, 12 * 3600);
+        assert_eq!(share(25_000, day, hourly, 1), 2083);
+        assert_eq!(share(25_000, day, Duration::minutes(1), 3), 11);
+        assert_eq!(share(5, day, Duration::minutes(1), 3), 1);
+        assert_eq!(share(0, day, hourly, 1), 0);
         assert_eq!(midnight(now()).to_rfc3339(), "2026-03-10T00:00:00+09:00");
+        let x = Source { adapter: Adapter::XSearch, monthly_usd: Some(20.0), ..Source::default() };
+        let month = charges(&x, now())[0].rest(now());
+        assert_eq!(month, 22 * 86_400 + 21 * 3600, "the month of X is one of UTC");
+        assert_eq!(share(40, month, Duration::minutes(2), 1), 1);
     }
 }

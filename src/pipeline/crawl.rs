@@ -218,7 +218,11 @@ impl Pipeline {
             progress.broken_at = Some(now.timestamp());
             tracing::error!(source = %source.name, errors = state.error_count, "the source is broken: {}", failure.what);
         }
+        let breaks = progress.broken_at == Some(now.timestamp());
         self.store.commit_failure(&source.name, &state, &progress)?;
+        if breaks {
+            self.tell_broken(&source.name, &failure.what, now)?;
+        }
         report.error = Some(format!("source {:?}: {}", source.name, failure.what));
         Ok(())
     }
@@ -239,9 +243,10 @@ impl Pipeline {
             let others = self.config.source.iter().filter(|other| {
                 other.enabled && plan::charges(other, now).iter().any(|one| one.account == charge.account)
             });
-            most = most.min(plan::share(left, now, bounds.usual, others.count().max(1)));
+            most = most.min(plan::share(left, charge.rest(now), bounds.usual, others.count().max(1)));
         }
         if most == 0 {
+            // A month that is used up is looked at again each day: the ceiling may have been raised.
             gathered.crawled.state.next_check_at = plan::midnight(now).timestamp();
             report.unchanged = true;
             report.note = Some("its quota is used up — it goes on when the next period begins".into());

@@ -61,11 +61,14 @@ impl Pipeline {
         let now = (self.clock)().timestamp();
         let mut due = Vec::new();
         for source in self.config.source.iter().filter(|source| source.enabled && !source.adapter.is_pushed()) {
-            if self.store.fetch_state(&source.name)?.next_check_at <= now {
-                due.push(source.clone());
+            let next = self.store.fetch_state(&source.name)?.next_check_at;
+            if next <= now {
+                due.push((next, source));
             }
         }
-        Ok(due)
+        // The longest overdue first: permits are few, and none may be passed over for ever.
+        due.sort_by_key(|(next, _)| *next);
+        Ok(due.into_iter().map(|(_, source)| source.clone()).collect())
     }
 
     /// Indexes what is missing, moves the detector's clock and sends what is due.
@@ -76,6 +79,7 @@ impl Pipeline {
         let pipeline = self.clone();
         let moves = tokio::task::spawn_blocking(move || {
             pipeline.index_gap()?;
+            pipeline.judge_sources((pipeline.clock)())?;
             pipeline.tick((pipeline.clock)())
         })
         .await??;

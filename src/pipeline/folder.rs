@@ -146,11 +146,11 @@ pub fn rows(bytes: &[u8], path: &Path, map: Option<&Fields>, now: DateTime<Fixed
     Ok(found)
 }
 
-/// A line number with its row as a JSON object, or with what is wrong with it.
-type Row = (usize, Result<Value, String>);
+/// A row of a file with its number, or what is wrong with it.
+type Numbered = (usize, Result<Value, String>);
 
-/// The rows of a CSV file as JSON objects, with their lines.
-fn csv_rows(text: &str, tabs: bool, map: &Fields) -> Result<Vec<Row>, String> {
+/// The rows of a CSV file as JSON objects, with their numbers.
+fn csv_rows(text: &str, tabs: bool, map: &Fields) -> Result<Vec<Numbered>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(if tabs { b'\t' } else { b',' })
         .flexible(true)

@@ -5,6 +5,7 @@ mod crawl;
 mod daemon;
 mod documents;
 mod folder;
+mod health;
 mod pages;
 mod stream;
 
@@ -17,7 +18,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
 
 use meoktong_dictionaries::Catalogue;
-use meoktong_index::{Document, Entry, SearchIndex};
+use meoktong_index::{Document, Entry, Kind, SearchIndex};
 
 use crate::analyse::{Analysis, Assertion};
 use crate::config::Config;
@@ -75,6 +76,11 @@ pub trait Detect: Send {
     }
     /// Whether it goes on from a stored memory. One that does not must see the stored documents again.
     fn remembers(&self) -> bool;
+    /// Hears that sources of a kind answer and are not silent against their habit: that nothing came from them then means
+    /// that there was nothing. Without this word for a while the kind is blind.
+    fn alive(&mut self, kind: Kind, now: DateTime<FixedOffset>);
+    /// The messages by which the operator learns that a source is broken, one for each endpoint.
+    fn broken(&self, source: &str, error: &str, now: DateTime<FixedOffset>) -> Vec<OutboxRow>;
 }
 
 /// One try to send a message.
@@ -136,6 +142,7 @@ struct Writing {
     seen: i64,
     /// Changes of a tick that could not be stored; the next one tries again.
     unstored: Vec<Move>,
+    judged: i64,
 }
 
 impl Pipeline {
@@ -166,7 +173,7 @@ impl Pipeline {
                 detector.observe(&known.document, &known.analysis, &known.story, known.author.as_deref());
             }
         }
-        let writing = Mutex::new(Writing { stories, detector, seen, unstored: Vec::new() });
+        let writing = Mutex::new(Writing { stories, detector, seen, unstored: Vec::new(), judged: 0 });
         let stirred = tokio::sync::watch::Sender::new(0);
         let pipeline =
             Self { config, store, index, fetcher, catalogue, analyse, salt, deliver, clock, stirred, writing };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::{FetchState, NewDocument, Store, StoreError};
@@ -175,7 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn source_hours(&self, source: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+    pub fn habit_hours(&self, source: &str) -> Result<Vec<(i64, i64)>, StoreError> {
         let connection = self.lock();
         let mut statement =
             connection.prepare_cached("select hour, documents from source_hours where source = ?1 order by hour")?;
@@ -189,7 +189,8 @@ impl Store {
     /// When SQLite fails; nothing is taken then.
     pub fn spend(&self, charges: &[Charge]) -> Result<bool, StoreError> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
+        // It reads before it writes, and must not find another process in between.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for charge in charges {
             let used = used(&transaction, charge)?;
             if used + charge.amount as i64 > charge.limit as i64 {
@@ -409,7 +410,7 @@ mod tests {
         }
         assert_eq!(store.versions("doc_a").unwrap(), [(30, "종합".to_owned())]);
         assert!(store.is_estimated("doc_a").unwrap());
-        assert_eq!(store.source_hours("s").unwrap(), [(0, 0)]);
+        assert_eq!(store.habit_hours("s").unwrap(), [(0, 0)]);
     }
 
     #[test]

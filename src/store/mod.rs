@@ -12,7 +12,7 @@ mod sources;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 pub use crawl::{Crawled, Progress, Rank, Update};
 pub use documents::{Committed, NewDocument, StoredDocument, Told};
@@ -66,7 +66,7 @@ impl Store {
         // `normal` with a write-ahead log survives a crash of the process; a power cut may lose the last commit, which
         // the next crawl brings again.
         connection.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 10000;",
+            "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;",
         )?;
         Self::over(connection, &path.display().to_string())
     }
@@ -86,7 +86,8 @@ impl Store {
         if found > VERSION {
             return Err(StoreError::Newer { path: path.to_owned(), found });
         }
-        let transaction = connection.transaction()?;
+        // At once for writing: a transaction that begins to read and then writes cannot wait for another process.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(include_str!("schema.sql"))?;
         transaction.execute_batch(include_str!("crawl.sql"))?;
         transaction.pragma_update(None, "user_version", VERSION)?;

@@ -39,6 +39,13 @@ impl Detect for Quiet {
     fn version(&self) -> i64 {
         1
     }
+    fn remembers(&self) -> bool {
+        true
+    }
+    fn alive(&mut self, _: Kind, _: DateTime<FixedOffset>) {}
+    fn broken(&self, _: &str, _: &str, _: DateTime<FixedOffset>) -> Vec<OutboxRow> {
+        Vec::new()
+    }
 }
 
 impl Deliver for Quiet {

@@ -2,10 +2,12 @@
 
 mod backtest;
 mod cli;
+mod copies;
 mod crawl;
 mod day;
 mod end_to_end;
 mod http;
+mod import;
 mod pages;
 mod replay;
 mod schedule;

@@ -70,5 +70,5 @@ fn pages_of_publishers_are_read_whole_and_clean() {
 fn pages_of_publishers_that_nobody_knows_are_read_nearly_as_well() {
     let (titles, times, words, wrong) = measure(&Rules::new(Publishers::default()).0);
     println!("without rules: title {titles:.3}, time {times:.3}, words {words:.4}\n{}", wrong.join("\n"));
-    assert!(titles >= 0.9 && times >= 0.9 && words >= 0.9, "{titles} {times} {words}: {wrong:#?}");
+    assert!(titles >= 0.97 && times >= 0.95 && words >= 0.97, "{titles} {times} {words}: {wrong:#?}");
 }

@@ -16,7 +16,7 @@ use meoktong::pipeline::{Deliver, Detect, Move, Parts, Pipeline, Sending};
 use meoktong::store::{Attempt, OutboxRow, Store, Verdict};
 use meoktong::wiring::{Brain, brain};
 use meoktong_index::document::kst;
-use meoktong_index::{Document, SearchIndex};
+use meoktong_index::{Document, Kind, SearchIndex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -140,6 +140,21 @@ impl Detect for Nobody {
     }
     fn version(&self) -> i64 {
         1
+    }
+    fn remembers(&self) -> bool {
+        true
+    }
+    fn alive(&mut self, _: Kind, _: DateTime<FixedOffset>) {}
+    fn broken(&self, source: &str, error: &str, now: DateTime<FixedOffset>) -> Vec<OutboxRow> {
+        vec![OutboxRow {
+            id: format!("dlv_{source}"),
+            alert: "alt_broken".into(),
+            incident: None,
+            endpoint: "ops".into(),
+            body: error.into(),
+            created_at: now.timestamp(),
+            tries: 0,
+        }]
     }
 }
 

@@ -36,6 +36,9 @@ fn item(number: usize) -> String {
     )
 }
 
+/// Adapter, kind, options, path, body; then how many documents, and the first one's headline.
+type Case = (&'static str, &'static str, &'static str, &'static str, Vec<u8>, usize, &'static str);
+
 #[tokio::test]
 async fn every_kind_of_source_stores_what_its_format_holds() {
     let server = Replay::new().await;
@@ -46,7 +49,7 @@ async fn every_kind_of_source_stores_what_its_format_holds() {
             .encode_utf16()
             .flat_map(u16::to_be_bytes),
     );
-    let cases: Vec<(&str, &str, &str, &str, Vec<u8>, usize, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("feed", "news", "", "/rss", rss(&item(1)).into_bytes(), 1, "가람톡 장애 1"),
         ("feed", "news", "", "/cp949", korean(&rss(&item(2)).replace("UTF-8", "EUC-KR")), 1, "가람톡 장애 2"),
         ("sitemap", "news", "", "/sitemap", "<urlset><url><loc>https://p.example/v?n=1</loc><news:news xmlns:news='n'><news:title>가람톡 멈춤</news:title><news:publication_date>2026-03-09T09:14:00+09:00</news:publication_date></news:news></url></urlset>".into(), 1, "가람톡 멈춤"),
@@ -108,7 +111,7 @@ async fn bad_days_are_told_with_their_name_and_harm_nobody_else() {
         packed.finish().unwrap()
     };
     assert!(bomb.len() < 100_000, "small on the wire");
-    let mut half = encoding_rs::EUC_KR.encode(&rss(&item(7)).replace("UTF-8", "EUC-KR")).0.into_owned();
+    let mut half = encoding_rs::EUC_KR.encode(&rss(&item(20_002)).replace("UTF-8", "EUC-KR")).0.into_owned();
     let cut = half.windows(2).position(|pair| pair == encoding_rs::EUC_KR.encode("톡").0.as_ref()).unwrap();
     half.remove(cut);
     let many: String = (0..10_000).map(item).collect();
@@ -209,6 +212,8 @@ async fn a_source_breaks_is_shown_and_recovers_by_itself() {
         waits.push(wait);
     }
     assert!(pipeline.store.progress("s").unwrap().broken_at.is_some());
+    let told = pipeline.store.claim_due_messages(clock.now().timestamp(), 60, 10).unwrap();
+    assert_eq!(told.len(), 1, "it is told once");
     let report = crawl(&pipeline, "s").await;
     assert_eq!((report.new, report.error), (1, None));
     let progress = pipeline.store.progress("s").unwrap();
@@ -306,8 +311,8 @@ async fn robots_are_asked_once_and_obeyed_as_rfc_9309_says() {
     server.at("/robots.txt", &[with("302 Found", "location: /elsewhere.txt\r\n", b"")]);
     server.at("/elsewhere.txt", &[ok("text/plain", b"User-agent: *\nDisallow: /closed\n")]);
     let feed = ok("text/xml", rss(&item(1)).as_bytes());
-    server.at("/open", &[feed.clone()]);
-    server.at("/closed", &[feed.clone()]);
+    server.at("/open", std::slice::from_ref(&feed));
+    server.at("/closed", std::slice::from_ref(&feed));
     let broken = Replay::new().await;
     broken.at("/robots.txt", &[with("503 Service Unavailable", "", b"")]);
     broken.at("/rss", &[feed]);

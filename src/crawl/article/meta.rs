@@ -113,7 +113,7 @@ impl Meta {
                 Some(lied.unwrap_or(told))
             }
             Some(told) => shown().find(|shown| shown.at.date_naive() == told.at.date_naive()).or(Some(told)),
-            None => shown().next(),
+            None => shown().next().or_else(|| labelled(page, now)),
         }
     }
 
@@ -218,6 +218,30 @@ fn shown_dates(page: &Html, now: DateTime<FixedOffset>) -> impl Iterator<Item = 
     }
     found.sort_by_key(|(unlabelled, _)| *unlabelled);
     found.into_iter().map(|(_, date)| date)
+}
+
+/// The first date anywhere on the page that has a label of publication before it.
+fn labelled(page: &Html, now: DateTime<FixedOffset>) -> Option<Published> {
+    static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?:입력|등록|승인|송고|발행|게재|작성)(?:일시|시간|일)?[\s:|]{0,6}((?:19|20)\d{2}\s*[-./년].{0,30})",
+        )
+        .expect("a fixed pattern")
+    });
+    // Texts of one block may stand in several elements, the label in one and the date in the next.
+    let mut before = String::new();
+    for node in page.tree.root().descendants() {
+        let Some(text) = node.value().as_text() else { continue };
+        if text.trim().is_empty() || text.len() > 400 {
+            continue;
+        }
+        let joined = format!("{before} {}", text.trim());
+        if let Some(found) = LABELLED.captures(&joined).and_then(|found| date(&found[1], now)) {
+            return Some(found);
+        }
+        before = text.trim().chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+    }
+    None
 }
 
 /// The `NewsArticle` among the page's linked data; it may stand in an array or in a graph.

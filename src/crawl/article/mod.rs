@@ -154,6 +154,12 @@ pub fn read(html: &str, url: &Url, rules: &Rules, body: Option<&Selector>, now: 
         .and_then(|rule| rules::first(&rule.title, &page))
         .or_else(|| meta.title(rule.map(|rule| rule.name.as_str())))
         .unwrap_or_default();
+    let title = prose::headline(&title);
+    // Some containers begin with the headline.
+    let text = match text.split_once('\n') {
+        Some((first, rest)) if first == title => rest.to_owned(),
+        _ => text,
+    };
     let dated =
         |places: &[(Selector, Option<String>)]| rules::all(places, &page).find_map(|raw| meta::date_in(&raw, now));
     found.article = Some(Article {
@@ -162,7 +168,7 @@ pub fn read(html: &str, url: &Url, rules: &Rules, body: Option<&Selector>, now: 
         author: rule.and_then(|rule| rules::first(&rule.author, &page)).or_else(|| meta.author()),
         section: rule.and_then(|rule| rules::first(&rule.section, &page)).or_else(|| meta.section()),
         canonical: meta.canonical(&page).and_then(|raw| canonical_url(url.join(&raw).ok()?.as_str())),
-        title: prose::headline(&title),
+        title,
         text,
         by,
     });

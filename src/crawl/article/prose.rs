@@ -37,7 +37,7 @@ const NEVER: [&str; 25] = [
 ];
 /// Words of class and id that name what stands beside the text. Words, not letters: `ad` is one in `ad-box` and in `topAd`,
 /// none in `head`.
-const BESIDE: [&str; 60] = [
+const BESIDE: [&str; 66] = [
     "ad",
     "ads",
     "adv",
@@ -98,6 +98,12 @@ const BESIDE: [&str; 60] = [
     "blind",
     "skip",
     "widget",
+    "subtitle",
+    "subheading",
+    "midtitle",
+    "summary",
+    "summury",
+    "subtit",
 ];
 /// Elements that end a line.
 const BLOCKS: [&str; 24] = [
@@ -181,10 +187,12 @@ fn is_beside(element: ElementRef<'_>, drop: &[Selector], whole: usize) -> bool {
     {
         return true;
     }
-    let named = [value.attr("class"), value.attr("id")]
-        .into_iter()
-        .flatten()
-        .any(|names| words(names).any(|w| BESIDE.contains(&w.as_str())));
+    let names = [value.attr("class"), value.attr("id")];
+    let named = names.into_iter().flatten().any(|names| {
+        let words: Vec<String> = words(names).collect();
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        has(&BESIDE) || (has(&["sub"]) && has(&["tit", "title", "heading", "head"]))
+    });
     let inner = letters(element, 0);
     // An element that holds most of the text is the text, whatever it is called.
     if inner * 5 > whole * 2 {
@@ -273,9 +281,12 @@ pub(super) fn tidy(text: &str) -> String {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(concat!(
             r"^(?:[가-힣]{2,4}\s*(?:선임|수석|전문|인턴|객원|온라인|디지털)?\s*(?:기자|특파원|논설위원|앵커|PD|에디터|통신원)(?:\s*[=|/·].*)?",
+            r"|[(\[<][가-힣]{2,4}\s*(?:기자|특파원|앵커)[)\]>]",
+            r"|.{0,20}[(\[<]\s*[)\]>]",
+            r"|글\.\s.{0,20}",
             r"|[가-힣]{2,4}\s*(?:기자|특파원)?\s*[(\[<]?\s*[\w.+-]+@[\w.-]+\s*[)\]>]?",
             r"|(?:글|사진|그래픽|영상|취재|편집|촬영|일러스트)\s*[=:/|·].{0,40}",
-            r"|[\[(【<]?\s*(?:사진|자료|이미지|그래픽|출처|제공)\s*[=:].{0,60}",
+            r"|[\[(【<]?\s*(?:(?:사진|자료|화면|이미지)\s*)?(?:사진|자료|이미지|그래픽|출처|제공)\s*[=:].{0,60}",
             r"|.{0,40}(?:사진|자료|이미지|그래픽)\s*[=/]\s?[^.]{0,30}(?:제공|캡처|캡쳐|DB|뉴스1|뉴시스|연합뉴스)?\s*[\])]?",
             r"|[▶☞▷◎■●△➤※→▲]\s?(?:.{0,60}(?:바로가기|구독|관련\s?기사|클릭|보기|다운로드|제보|채널|뉴스레터|카카오톡|네이버|이메일).*)",
             r"|(?:관련\s?기사|연관\s?기사|주요\s?기사|인기\s?기사|추천\s?기사|많이\s?본\s?(?:뉴스|기사)|실시간\s?(?:뉴스|주요)|핫\s?뉴스|태그|키워드|해시태그|공유하기|글자\s?크기|기사\s?공유|프린트|스크랩|좋아요|싫어요|댓글|구독|구독하기|기자\s?페이지|다른\s?기사\s?보기|이 기사를 공유합니다|AD|광고|Advertisement)\s*[\d:]*",
