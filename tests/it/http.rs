@@ -12,8 +12,8 @@ use meoktong::config::{Config, Scope, Token};
 use meoktong::http::{Shared, access, router};
 use meoktong::pipeline::{Deliver, Detect, Move, Parts, Pipeline, Sending};
 use meoktong::store::{
-    Attempt, ChangeRow, Exposure, FetchState, IncidentRow, Named, NewDocument, OutboxRow, Store, TransitionCommit,
-    Verdict,
+    Attempt, ChangeRow, Exposure, FetchState, IncidentRow, Named, NewDocument, OutboxRow, Progress, Store,
+    TransitionCommit, Verdict,
 };
 use meoktong::wiring::{Brain, brain};
 use meoktong_index::{Document, Kind, Published, SearchIndex};
@@ -176,12 +176,13 @@ fn app(config: Config, brain: &Brain) -> (Router, Arc<Pipeline>) {
     let source = config.source[0].name.clone();
     let state =
         FetchState { checked_at: Some(1), last_error: Some(HOSTILE.into()), error_count: 3, ..FetchState::default() };
-    store.commit_fetch_state(&source, &state).unwrap();
+    store.commit_failure(&source, &state, &Progress::default()).unwrap();
     let pipeline = Pipeline::start(Parts {
         config,
         store,
         index: Arc::new(SearchIndex::in_memory(brain.tokens.clone()).unwrap()),
         fetcher: Arc::new(fetcher(true)),
+        catalogue: brain.catalogue.clone(),
         analyse: brain.analyse.clone(),
         detector: Box::new(Quiet),
         deliver: Arc::new(Quiet),
