@@ -68,7 +68,7 @@ fn main() -> Result<()> {
     let korean = Arc::new(Korean::new(Analyzer::new(&catalogue, &lexicon)?, &catalogue, &lexicon)?);
     let with = |parts, synonyms| Arc::new(Without { korean: korean.clone(), parts, synonyms });
     println!("MRR@10                                   question  3 words  no space");
-    let plain = Options { pairs: false, suggest: false, counts: false, ..Options::default() };
+    let plain = Options { pairs: false, suggest: false, excerpts: false, counts: false, ..Options::default() };
     let strict = Options { strict: true, ..plain.clone() };
     let paired = Options { pairs: true, ..plain.clone() };
     measure("morphemes, every word", with(false, false), &paragraphs, &sets, &strict)?;
@@ -204,7 +204,8 @@ fn answered(paragraphs: &[String], korean: Arc<Korean>) -> Result<()> {
                     cursor: None,
                     now: chrono::DateTime::UNIX_EPOCH.fixed_offset(),
                 };
-                let options = |strict| Options { strict, suggest: false, counts: false, ..Options::default() };
+                let options =
+                    |strict| Options { strict, suggest: false, excerpts: false, counts: false, ..Options::default() };
                 asked += 1;
                 strict += usize::from(index.answer(&request, &options(true))?.total > 0);
                 let answer = index.answer(&request, &options(false))?;

@@ -280,9 +280,9 @@ fn nouns(analyzer: &Analyzer, text: &str) -> Vec<String> {
 fn latencies(index: &SearchIndex, asked: &[Vec<String>], dice: &mut Dice) -> Result<()> {
     let now = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap_or_default().fixed_offset();
     let shapes: [(&str, Options, usize); 3] = [
-        ("best ten", Options { counts: false, strict: true, ..Options::default() }, 10),
-        ("best ten, facets, histogram", Options { strict: true, ..Options::default() }, 10),
-        ("as the dashboard asks: twenty, loosened where short", Options::default(), 20),
+        ("best ten", Options { counts: false, strict: true, excerpts: false, ..Options::default() }, 10),
+        ("best ten, facets, histogram", Options { strict: true, excerpts: false, ..Options::default() }, 10),
+        ("twenty with excerpts, facets, histogram, loosened where short", Options::default(), 20),
     ];
     for (name, options, limit) in shapes {
         for count in 1..=3 {

@@ -9,15 +9,16 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
-use crate::phrase::Phrase;
 use crate::plan::Plan;
 use crate::schema::Fields;
+use crate::steady::Steady;
 
 /// A word in the headline says twice as much as one in the body.
 const TITLE_BOOST: f32 = 2.0;
 
 /// The engine's query for a plan.
 pub(crate) fn compile(plan: &Plan, fields: &Fields) -> Box<dyn Engine> {
+    let steady = |inner: &Plan| Box::new(Steady(compile(inner, fields))) as Box<dyn Engine>;
     let all = |parts: &[Plan]| parts.iter().map(|part| compile(part, fields)).collect::<Vec<_>>();
     match plan {
         Plan::All => silent(Box::new(AllQuery)),
@@ -27,7 +28,7 @@ pub(crate) fn compile(plan: &Plan, fields: &Fields) -> Box<dyn Engine> {
         }),
         Plan::Phrase(terms) => in_text(fields, |field| {
             let terms = terms.iter().map(|(at, term)| (*at as usize, Term::from_field_text(field, term)));
-            Box::new(Phrase(PhraseQuery::new_with_offset(terms.collect())))
+            Box::new(Steady(Box::new(PhraseQuery::new_with_offset(terms.collect()))))
         }),
         Plan::Pair(pair) => {
             Box::new(TermQuery::new(Term::from_field_text(fields.pairs, pair), IndexRecordOption::Basic))
@@ -41,13 +42,13 @@ pub(crate) fn compile(plan: &Plan, fields: &Fields) -> Box<dyn Engine> {
             let term = |seconds: &i64| Term::from_field_i64(fields.published, *seconds);
             let from = from.as_ref().map_or(Bound::Unbounded, |at| Bound::Included(term(at)));
             let to = to.as_ref().map_or(Bound::Unbounded, |at| Bound::Excluded(term(at)));
-            silent(Box::new(RangeQuery::new(from, to)))
+            silent(Box::new(Steady(Box::new(RangeQuery::new(from, to)))))
         }
         Plan::And(parts) => {
             let mut clauses: Vec<(Occur, Box<dyn Engine>)> = parts
                 .iter()
                 .map(|part| match part {
-                    Plan::Not(inner) => (Occur::MustNot, compile(inner, fields)),
+                    Plan::Not(inner) => (Occur::MustNot, steady(inner)),
                     other => (Occur::Must, compile(other, fields)),
                 })
                 .collect();
@@ -60,7 +61,7 @@ pub(crate) fn compile(plan: &Plan, fields: &Fields) -> Box<dyn Engine> {
         Plan::Best(parts) => Box::new(DisjunctionMaxQuery::new(all(parts))),
         Plan::Not(inner) => Box::new(BooleanQuery::new(vec![
             (Occur::Must, silent(Box::new(AllQuery))),
-            (Occur::MustNot, compile(inner, fields)),
+            (Occur::MustNot, steady(inner)),
         ])),
         Plan::Boost(factor, inner) => Box::new(BoostQuery::new(compile(inner, fields), *factor)),
     }

@@ -12,7 +12,6 @@ mod life;
 mod linked;
 pub mod morpheme;
 mod percolate;
-mod phrase;
 mod plan;
 pub mod query;
 mod related;
@@ -20,6 +19,7 @@ mod schema;
 pub mod search;
 pub mod segment;
 mod snippet;
+mod steady;
 mod suggest;
 mod survey;
 #[cfg(test)]

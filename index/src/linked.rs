@@ -67,7 +67,7 @@ impl SearchIndex {
         for (score, address) in best {
             let document: TantivyDocument = searcher.doc(address)?;
             let Hit { id, story, title, snippet, published_at, probability, services, .. } =
-                self.hit(&document, &wanted);
+                self.hit(&document, Some(&wanted));
             if story.is_some() && found.iter().any(|known| known.story == story) {
                 continue;
             }

@@ -81,6 +81,8 @@ pub struct Options {
     pub pairs: bool,
     /// Whether to look for what may have been meant where a query does not find what it asks for.
     pub suggest: bool,
+    /// Whether hits carry the part of their text that matched; without, answers are quicker.
+    pub excerpts: bool,
     /// Whether copies of one story are shown once.
     pub collapse: bool,
     /// Whether values and times of all hits are counted.
@@ -99,6 +101,7 @@ impl Default for Options {
             strict: false,
             pairs: true,
             suggest: true,
+            excerpts: true,
             collapse: false,
             counts: true,
             interval: Interval::Day,
@@ -262,10 +265,10 @@ impl SearchIndex {
             let newest = if survey.newest == u64::MAX { newest(&searcher) } else { survey.newest };
             Cursor { level, after: *key, newest, now, statistics }.write(about)
         });
-        let wanted = Wanted::of(&plan);
+        let wanted = options.excerpts.then(|| Wanted::of(&plan));
         let mut hits = Vec::with_capacity(found.hits.len());
         for (at, (_, score, address)) in found.hits.iter().enumerate() {
-            let mut hit = self.hit(&searcher.doc(*address)?, &wanted);
+            let mut hit = self.hit(&searcher.doc(*address)?, wanted.as_ref());
             hit.score = (request.sort != Sort::Time).then_some(*score);
             hit.copies = options.collapse.then(|| found.copies[at]);
             if options.explain && request.sort != Sort::Time {
@@ -277,7 +280,7 @@ impl SearchIndex {
         let room = !more && hits.len() < limit && query.loose_words() > 1 && level != Level::Some;
         if room && request.cursor.is_none() && !options.strict && request.sort != Sort::Time {
             let taken: HashSet<DocAddress> = found.hits.iter().map(|(_, _, address)| *address).collect();
-            self.fill(&self.plan(&query, Level::Some, options), &searcher, limit, &taken, &mut hits)?;
+            self.fill(&self.plan(&query, Level::Some, options), options, &searcher, limit, &taken, &mut hits)?;
         }
         let suggestions = match level {
             _ if !options.suggest => Vec::new(),
@@ -358,23 +361,24 @@ impl SearchIndex {
     fn fill(
         &self,
         plan: &Plan,
+        options: &Options,
         searcher: &Searcher,
         limit: usize,
         taken: &HashSet<DocAddress>,
         hits: &mut Vec<Hit>,
     ) -> Result<(), SearchError> {
         let top = TopDocs::with_limit(limit).order_by_score();
-        let wanted = Wanted::of(plan);
+        let wanted = options.excerpts.then(|| Wanted::of(plan));
         for (score, address) in searcher.search(&*compile(plan, &self.fields), &top)? {
             if hits.len() < limit && !taken.contains(&address) {
-                let hit = self.hit(&searcher.doc(address)?, &wanted);
+                let hit = self.hit(&searcher.doc(address)?, wanted.as_ref());
                 hits.push(Hit { partial: true, score: Some(score), ..hit });
             }
         }
         Ok(())
     }
 
-    pub(crate) fn hit(&self, found: &TantivyDocument, wanted: &Wanted) -> Hit {
+    pub(crate) fn hit(&self, found: &TantivyDocument, wanted: Option<&Wanted>) -> Hit {
         let f = &self.fields;
         let text = |field| found.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
         let some = |field| found.get_first(field).and_then(|value| value.as_str()).map(str::to_owned);
@@ -403,7 +407,7 @@ impl SearchIndex {
             copies: None,
             score: None,
             partial: false,
-            snippet: snippet(&text(f.body), wanted, &*self.tokens),
+            snippet: wanted.map(|wanted| snippet(&text(f.body), wanted, &*self.tokens)).unwrap_or_default(),
             why: Vec::new(),
         }
     }
