@@ -1,4 +1,5 @@
-//! Throws broken input at what parses: documents, dictionaries, time expressions, and what comes from outside.
+//! Throws broken input at what parses: documents, dictionaries, time expressions, queries, search terms, and what
+//! comes from outside.
 //!
 //! ```text
 //! cargo run --release --example fuzz -- TARGET [MINUTES] [SEED]
@@ -11,6 +12,7 @@
 //! longer than ten seconds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meoktong::analyse::{Analyser, time};
@@ -20,6 +22,9 @@ use meoktong::crawl::{article, charset, feed, fields, keywords, reviews, search,
 use meoktong::normalise::date;
 use meoktong_dictionaries::{Catalogue, Lexicon, Source, bundled};
 use meoktong_index::morpheme::Workspace;
+use meoktong_index::{
+    Document, Entry, Korean, Options, Pairs, Percolator, Query, Request, SearchError, SearchIndex, Sort, Tokens,
+};
 
 const HOSTILE: [&[u8]; 22] = [
     b"\0",
@@ -45,6 +50,38 @@ const HOSTILE: [&[u8]; 22] = [
     "[[symptom]]".as_bytes(),
     "~ ..9 @fail?".as_bytes(),
 ];
+
+const QUERIES: [&str; 12] = [
+    "카톡 전송 service:kakaotalk -해킹 since:2h (\"로그인 오류\" OR symptom:login_failure)",
+    "카카오 뱅크 송금 NOT 토스",
+    "zkxhr 오류 outage:true current:false",
+    "after:2022-10-15 before:2022-10-16T15:30 kind:news",
+    "source:\"가나 일보\" assertion:affirmed story:s id:d",
+    "((카뱅 OR 케뱅) AND 로그인) OR -\"서버 다운\"",
+    "수·발신 12:30 :-) KT망 5G",
+    "카톡\nAQAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "송금 오류\nAQIAAAAAAAAAAAAAAAAA_____w8AAAAAAP___w8BAQE",
+    "servce:x",
+    "튕겼다 튕김 ㅋㅋㅋ ㅠㅠ",
+    "since:99999999999999999w",
+];
+
+/// A document as the index takes it.
+fn entry(document: &Document) -> Entry<'_> {
+    Entry {
+        row: 1,
+        document,
+        fetched: 0,
+        services: vec![],
+        features: vec![],
+        symptoms: vec![],
+        assertions: vec![],
+        outage: false,
+        current: false,
+        probability: 0.0,
+        story: "",
+    }
+}
 
 /// xorshift64*: the same seed gives the same run.
 struct Dice(u64);
@@ -115,8 +152,16 @@ fn main() -> anyhow::Result<()> {
                 text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
             ]
         })?,
+        "query" => QUERIES.iter().map(|query| query.as_bytes().to_vec()).collect(),
         _ => corpus()?,
     };
+    let korean = Arc::new(Korean::new(analyser.analyzer.clone(), &analyser.catalogue, &analyser.lexicon)?);
+    let index = SearchIndex::in_memory(korean.clone())?;
+    if target == "query" {
+        let text = "카카오톡 메시지 전송이 안 되고 카카오뱅크 송금 오류가 났다. 수·발신 지연".to_owned();
+        let documents = [Document { id: "doc_1".into(), title: "카톡 먹통".into(), text, ..Document::default() }];
+        index.commit(&documents.each_ref().map(entry), 1)?;
+    }
     let now = chrono::DateTime::parse_from_rfc3339("2026-03-09T12:00:00+09:00")?;
     let url = url::Url::parse("https://www.yna.co.kr/view/1")?;
     let mut run: Target<'_> = match target {
@@ -192,6 +237,34 @@ fn main() -> anyhow::Result<()> {
             drop(status::aws(input, now));
             drop(status::gcp(input, now));
             drop(fields::read(input, &fields::Fields::own(), now));
+        }),
+        // A query is read, run at every level, explained and matched against a new document; its cursor too is broken.
+        "query" => Box::new(|input| {
+            let text = String::from_utf8_lossy(input);
+            let (query, cursor) = text.split_once('\n').map_or((&*text, None), |(query, rest)| (query, Some(rest)));
+            let now = chrono::DateTime::UNIX_EPOCH.fixed_offset();
+            let cursor = cursor.map(str::to_owned);
+            let request = Request { query: query.to_owned(), sort: Sort::Relevance, limit: 1, cursor, now };
+            let options = Options { explain: true, related: 3, collapse: input.len() % 2 == 0, ..Options::default() };
+            match index.answer(&request, &options) {
+                Err(SearchError::Query(error)) => assert!(error.position <= query.chars().count()),
+                Err(SearchError::Cursor(_)) | Ok(_) => {}
+                Err(other) => panic!("{other}"),
+            }
+            if let Ok(parsed) = Query::parse(query, now) {
+                let document = Document { id: "d".into(), text: query.to_owned(), ..Document::default() };
+                drop(Percolator::new([("q".to_owned(), parsed)], &*korean).matches(&entry(&document), &*korean));
+            }
+        }),
+        "terms" => Box::new(|input| {
+            let text = String::from_utf8_lossy(input);
+            let mut last = 0;
+            korean.tokens(&text, &mut |term| {
+                assert!(text.get(term.start..term.end).is_some(), "a span cuts a letter");
+                assert!(term.part || term.position >= last, "places go back");
+                last = term.position;
+            });
+            Pairs.tokens(&text, &mut |pair| assert!(text.get(pair.start..pair.end).is_some(), "a span cuts a letter"));
         }),
         other => anyhow::bail!("{other:?} is no target — see the head of examples/fuzz.rs"),
     };

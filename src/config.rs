@@ -68,6 +68,8 @@ pub struct Crawl {
 pub struct Documents {
     /// Characters kept of a text; 0 keeps all.
     pub keep_chars: usize,
+    /// Days after which a document leaves the search index; 0 keeps it.
+    pub index_days: i64,
 }
 
 /// `[detect]`.

@@ -13,5 +13,6 @@ pub mod detect;
 pub mod http;
 pub mod normalise;
 pub mod pipeline;
+pub mod results;
 pub mod store;
 pub mod wiring;

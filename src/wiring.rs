@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset};
 
 use meoktong_dictionaries::{Catalogue, Lexicon};
 use meoktong_index::morpheme::Workspace;
-use meoktong_index::{Document, Kind};
+use meoktong_index::{Document, Kind, Korean};
 
 use crate::alert::delivery::Sender;
 use crate::alert::outbox::{Verdict as EndpointVerdict, enqueue};
@@ -340,8 +340,8 @@ pub fn brain() -> Result<Brain> {
     let analyser = Arc::new(Analyser::bundled()?);
     let catalogue = Arc::new(analyser.catalogue.clone());
     let lexicon = Arc::new(analyser.lexicon.clone());
-    let tokens = Arc::new(analyser.analyzer.clone());
-    let fingerprint = analyser.analyzer.fingerprint();
+    let tokens = Arc::new(Korean::new(analyser.analyzer.clone(), &analyser.catalogue, &analyser.lexicon)?);
+    let fingerprint = tokens.fingerprint();
     // Buffers are kept by thread: analysis runs on whichever worker is free.
     thread_local!(static SPACE: RefCell<Workspace> = RefCell::default());
     let reader = |explain: bool| -> crate::pipeline::Analyse {

@@ -136,6 +136,16 @@ pub struct Service {
     pub features: Vec<Feature>,
 }
 
+impl Feature {
+    /// What people write about it, in the query language of the search: its words and phrases, one of which is enough.
+    #[must_use]
+    pub fn profile(&self) -> String {
+        let quoted = |words: &String| format!("\"{}\"", words.replace('"', " "));
+        let words = self.triggers.iter().filter(|words| !words.trim().is_empty()).map(quoted).collect::<Vec<_>>();
+        if words.is_empty() { quoted(&self.name) } else { words.join(" OR ") }
+    }
+}
+
 impl Service {
     /// A feature by id.
     #[must_use]

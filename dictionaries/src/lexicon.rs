@@ -126,6 +126,7 @@ pub struct Lexicon {
     symptoms: Vec<Symptom>,
     entries: Vec<Entry>,
     folds: Vec<(String, String)>,
+    synonyms: Vec<Vec<String>>,
     by_first: FnvHashMap<u64, Vec<usize>>,
     anywhere: Vec<usize>,
 }
@@ -135,6 +136,8 @@ pub struct Lexicon {
 struct File {
     #[serde(default)]
     folds: BTreeMap<Spanned<String>, Spanned<String>>,
+    #[serde(default)]
+    synonyms: Vec<Vec<Spanned<String>>>,
     #[serde(default)]
     class: Vec<RawClass>,
     #[serde(default)]
@@ -241,6 +244,15 @@ impl Lexicon {
             }
             self.folds.push((from.get_ref().clone(), to.get_ref().clone()));
         }
+        for group in &file.synonyms {
+            for word in group {
+                if !is_nfc(word.get_ref()) || word.get_ref().trim().is_empty() {
+                    let what = format!("synonym {:?} is empty or not in normal form C: type it again", word.get_ref());
+                    mistakes.push(source.mistake(word.span().start, what));
+                }
+            }
+            self.synonyms.push(group.iter().map(|word| word.get_ref().clone()).collect());
+        }
         for class in &file.class {
             for sequence in &class.any {
                 if let Err(what) = classes.add(class.name.get_ref(), std::slice::from_ref(sequence.get_ref())) {
@@ -321,6 +333,12 @@ impl Lexicon {
     #[must_use]
     pub fn folds(&self) -> &[(String, String)] {
         &self.folds
+    }
+
+    /// Words of one meaning, group by group: the search takes one for the other.
+    #[must_use]
+    pub fn synonyms(&self) -> &[Vec<String>] {
+        &self.synonyms
     }
 
     /// Every match in a row of morphemes, in order of the first morpheme.

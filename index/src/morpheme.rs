@@ -61,7 +61,7 @@ impl Morpheme<'_> {
 }
 
 /// Conjoining jamo that mecab-ko-dic writes in expressions, as people type them.
-fn plain(form: &str) -> &str {
+pub(crate) fn plain(form: &str) -> &str {
     match form {
         "\u{11AB}" => "ㄴ",
         "\u{11AF}" => "ㄹ",
@@ -76,33 +76,6 @@ fn plain(form: &str) -> &str {
         "\u{11AF}지" => "ㄹ지",
         "\u{11AF}까" => "ㄹ까",
         other => other,
-    }
-}
-
-impl crate::Tokens for Analyzer {
-    /// Content words by their dictionary form, so that 튕겼다, 튕겨요 and 튕김 are one term; Latin letters lowered.
-    fn tokens(&self, text: &str, sink: &mut dyn FnMut(&str, usize, usize)) {
-        let folded = self.fold(text);
-        let mut space = Workspace::default();
-        let mut morphs = Vec::new();
-        let mut base = 0;
-        for line in folded.text.split_inclusive('\n') {
-            self.morphemes(line, base, &mut space, &mut morphs);
-            base += line.len();
-        }
-        for morph in &morphs {
-            if !matches!(morph.family, Family::N | Family::V | Family::M)
-                || matches!(morph.tag, "VCP" | "VX" | "XSV" | "XSA")
-            {
-                continue;
-            }
-            let (start, end) = (folded.back(morph.start as usize, false), folded.back(morph.end as usize, true));
-            if morph.form.bytes().any(|b| b.is_ascii_uppercase()) {
-                sink(&morph.form.to_ascii_lowercase(), start, end);
-            } else {
-                sink(morph.form, start, end);
-            }
-        }
     }
 }
 

@@ -5,10 +5,29 @@ use std::fmt;
 use chrono::{DateTime, Duration, FixedOffset};
 
 use crate::document::Published;
+use crate::hangul::distance;
 
 /// The fields that a query can name.
-pub const FIELDS: [&str; 10] =
-    ["service", "feature", "symptom", "kind", "source", "outage", "current", "since", "after", "before"];
+pub const FIELDS: [&str; 13] = [
+    "service",
+    "feature",
+    "symptom",
+    "assertion",
+    "kind",
+    "source",
+    "story",
+    "id",
+    "outage",
+    "current",
+    "since",
+    "after",
+    "before",
+];
+
+/// Values of `kind:`.
+pub const KINDS: [&str; 6] = ["news", "notice", "post", "review", "trend", "status"];
+/// Values of `assertion:`.
+pub const ASSERTIONS: [&str; 6] = ["affirmed", "negated", "hypothetical", "historical", "restored", "planned"];
 
 /// What a query asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +44,7 @@ pub enum Query {
     Word(String),
     /// Words in this order, one behind the other.
     Phrase(String),
-    /// An exact value of `service`, `feature`, `symptom`, `kind` or `source`.
+    /// An exact value of `service`, `feature`, `symptom`, `assertion`, `kind`, `source`, `story` or `id`.
     Field(&'static str, String),
     /// `outage:` or `current:`.
     Flag(&'static str, bool),
@@ -44,11 +63,17 @@ pub struct QueryError {
     pub found: String,
     /// What was expected.
     pub expected: String,
+    /// The whole query as it may have been meant.
+    pub suggestion: Option<String>,
 }
 
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "query, character {}: found {}, expected {}", self.position + 1, self.found, self.expected)
+        write!(f, "query, character {}: found {}, expected {}", self.position + 1, self.found, self.expected)?;
+        match &self.suggestion {
+            Some(query) => write!(f, " — did you mean {query}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -84,6 +109,27 @@ impl Query {
     }
 }
 
+impl Query {
+    /// How many words may be left out when no document has them all: those that stand side by side at the top.
+    pub(crate) fn loose_words(&self) -> usize {
+        match self {
+            Query::Word(_) => 1,
+            Query::And(parts) => parts.iter().filter(|part| matches!(part, Query::Word(_))).count(),
+            _ => 0,
+        }
+    }
+
+    /// The fields with an exact value, and these.
+    pub(crate) fn values(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Query::And(parts) | Query::Or(parts) => parts.iter().flat_map(Query::values).collect(),
+            Query::Not(inner) => inner.values(),
+            Query::Field(name, value) => vec![(name, value)],
+            _ => Vec::new(),
+        }
+    }
+}
+
 struct Parser {
     chars: Vec<char>,
     at: usize,
@@ -111,7 +157,22 @@ impl Parser {
             Some(c) => format!("{c:?}"),
             None => "the end of the query".to_owned(),
         };
-        QueryError { position, found, expected: expected.into() }
+        QueryError { position, found, expected: expected.into(), suggestion: None }
+    }
+
+    /// An error about the characters from `position` on, with the nearest of what could stand there.
+    fn error_near(&self, position: usize, typed: &str, known: &[&str], expected: impl Into<String>) -> QueryError {
+        let nearest = known
+            .iter()
+            .map(|known| (distance(typed, known), *known))
+            .filter(|(distance, known)| distance * 3 <= known.chars().count().max(3))
+            .min();
+        let suggestion = nearest.map(|(_, known)| {
+            let behind = position + typed.chars().count();
+            let (before, after) = (&self.chars[..position], &self.chars[behind.min(self.chars.len())..]);
+            before.iter().copied().chain(known.chars()).chain(after.iter().copied()).collect()
+        });
+        QueryError { suggestion, ..self.error_at(position, expected) }
     }
 
     /// The bare word at the cursor, without moving.
@@ -221,7 +282,8 @@ impl Parser {
             return Ok(Query::Word(word));
         };
         let Some(&field) = FIELDS.iter().find(|field| **field == name.to_lowercase()) else {
-            return Err(self.error_at(start, format!("one of {}: or the words in quotation marks", FIELDS.join(":, "))));
+            let expected = format!("one of {}: or the words in quotation marks", FIELDS.join(":, "));
+            return Err(self.error_near(start, name, &FIELDS, expected));
         };
         self.at += name.chars().count() + 1;
         let from = self.at;
@@ -235,7 +297,15 @@ impl Parser {
         if value.is_empty() {
             return Err(self.error_at(from, format!("a value right behind {field}:")));
         }
-        self.filter(field, &value).map_err(|expected| self.error_at(from, expected))
+        self.filter(field, &value).map_err(|expected| {
+            let known: &[&str] = match field {
+                "kind" => &KINDS,
+                "assertion" => &ASSERTIONS,
+                "outage" | "current" => &["true", "false"],
+                _ => &[],
+            };
+            self.error_near(from, &value, known, expected)
+        })
     }
 
     fn filter(&self, field: &'static str, value: &str) -> Result<Query, String> {
@@ -254,9 +324,8 @@ impl Parser {
                 let seconds = at.at.timestamp();
                 Ok(if field == "after" { Query::After(seconds) } else { Query::Before(seconds) })
             }
-            "kind" if !["news", "notice", "post", "review", "trend", "status"].contains(&value) => {
-                Err("news, notice, post, review, trend or status".to_owned())
-            }
+            "kind" if !KINDS.contains(&value) => Err(KINDS.join(", ")),
+            "assertion" if !ASSERTIONS.contains(&value) => Err(ASSERTIONS.join(", ")),
             _ => Ok(Query::Field(field, value.to_owned())),
         }
     }
@@ -328,5 +397,14 @@ mod tests {
         assert!(mistake("outage:maybe").contains("true or false"));
         assert!(mistake("since:2y").contains("since:2h"));
         assert!(mistake(&"(".repeat(5000)).contains("32 nested"));
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_the_query_that_was_meant() {
+        let meant = |text: &str| parse(text).unwrap_err().suggestion;
+        assert_eq!(meant("카톡 servce:kakaotalk -해킹").as_deref(), Some("카톡 service:kakaotalk -해킹"));
+        assert_eq!(meant("kind:new 카톡").as_deref(), Some("kind:news 카톡"));
+        assert_eq!(meant("outage:ture").as_deref(), Some("outage:true"));
+        assert_eq!(meant("카톡 (전송"), None);
     }
 }

@@ -1,11 +1,12 @@
 //! From changes of incidents to messages, and the only place that sends anything. [`clocks`], [`message`], [`route`],
-//! [`webhook`] and [`outbox`] decide and are pure; [`delivery`] posts.
+//! [`webhook`], [`saved`] and [`outbox`] decide and are pure; [`delivery`] posts.
 
 pub mod clocks;
 pub mod delivery;
 pub mod message;
 pub mod outbox;
 pub mod route;
+pub mod saved;
 pub mod webhook;
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub(super) fn config(common: &Common, command: &ConfigCommand) -> Result<End> {
                 "crawl": {"contact": crawl.contact, "timeout_seconds": crawl.timeout_seconds, "max_body_mib": crawl.max_body_mib,
                     "host_delay_ms": crawl.host_delay_ms, "concurrency": crawl.concurrency, "robots": crawl.robots,
                     "allow_private": crawl.allow_private, "stale_hours": crawl.stale_hours},
-                "documents": {"keep_chars": config.documents.keep_chars},
+                "documents": {"keep_chars": config.documents.keep_chars, "index_days": config.documents.index_days},
                 "detect": {"tick_seconds": config.detect.tick_seconds},
                 "http": {"listen": config.http.listen, "protect_reads": config.http.protect_reads, "rate_per_minute": config.http.rate_per_minute,
                     "behind_proxy": config.http.behind_proxy, "cors_origins": config.http.cors_origins},

@@ -16,6 +16,8 @@ mod open;
 mod output;
 pub mod replay;
 mod run;
+mod search;
+mod searches;
 mod shipping;
 mod sources;
 
@@ -89,7 +91,9 @@ pub enum Command {
     /// Copies the database to a file, also while `run` is running
     Backup(backup::BackupArgs),
     /// Full-text search with filters: service: feature: symptom: kind: source: outage: current: since: after: before:
-    Search(documents::SearchArgs),
+    Search(search::SearchArgs),
+    /// Saved searches: list, save, remove, what they found
+    Searches(searches::SearchesArgs),
     /// Incidents, or one with its timeline and evidence
     Incidents(incidents::IncidentsArgs),
     /// Runs a recorded stream through the detector in event time
@@ -169,13 +173,14 @@ async fn dispatch(Arguments { common, command }: Arguments) -> Result<End> {
         Command::Sources(args) => sources::sources(&common, config(&common)?, args).await,
         Command::Import(args) => import::import(&common, config(&common)?, args),
         Command::Backup(args) => backup::backup(&common, &args),
-        Command::Search(args) => documents::search(&common, config(&common)?, args),
+        Command::Search(args) => search::search(&common, config(&common)?, args),
+        Command::Searches(args) => searches::searches(&common, &config(&common)?, args),
         Command::Replay(args) => documents::replay(args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Incidents(args) => incidents::incidents(&common, &args),
         Command::History(args) => incidents::history(&common, &args),
         Command::Alerts(command) => alerts::alerts(&common, config(&common)?, command).await,
-        Command::Reindex => documents::reindex(&common),
+        Command::Reindex => search::reindex(&common),
         Command::Doctor(args) => doctor::doctor(&common, config(&common)?, &args).await,
         Command::Completions(args) => shipping::completions(&args),
         Command::Man(args) => shipping::man(&args),

@@ -15,6 +15,10 @@ use crate::config::{Adapter, Source};
 const LOOK: Duration = Duration::from_secs(1);
 /// How long crawls that have begun may take after the word to stop.
 const LAST: Duration = Duration::from_secs(3);
+/// How often new documents are indexed: what is stored is found well within a second.
+const INDEX: Duration = Duration::from_millis(400);
+/// How often documents that are too old leave the index.
+const RETIRE: Duration = Duration::from_secs(3600);
 
 impl Pipeline {
     /// Crawls these sources now, as many at a time as configured.
@@ -103,8 +107,32 @@ impl Pipeline {
         let mut beat = tokio::time::interval(Duration::from_secs(self.config.detect.tick_seconds.max(1)));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut index = tokio::time::interval(INDEX);
+        index.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut retire = tokio::time::interval(RETIRE);
+        // Indexing is off the loop, one at a time: a long batch does not hold up crawls.
+        let indexing = Arc::new(Semaphore::new(1));
         loop {
             tokio::select! {
+                _ = index.tick() => {
+                    if let Ok(permit) = indexing.clone().try_acquire_owned() {
+                        let pipeline = self.clone();
+                        tokio::task::spawn_blocking(move || {
+                            if let Err(error) = pipeline.index_gap() {
+                                tracing::error!("{error:#}");
+                            }
+                            drop(permit);
+                        });
+                    }
+                }
+                _ = retire.tick() => {
+                    let pipeline = self.clone();
+                    tokio::task::spawn_blocking(move || {
+                        if let Err(error) = pipeline.retire((pipeline.clock)()) {
+                            tracing::error!("{error:#}");
+                        }
+                    });
+                }
                 _ = stop.wait_for(|stop| *stop) => break,
                 _ = look.tick() => {
                     while crawls.try_join_next().is_some() {}

@@ -6,6 +6,7 @@ mod daemon;
 mod documents;
 mod folder;
 mod health;
+mod index;
 mod pages;
 mod stream;
 
@@ -18,17 +19,18 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
 
 use meoktong_dictionaries::Catalogue;
-use meoktong_index::{Document, Entry, Kind, SearchIndex};
+use meoktong_index::{Document, Kind, SearchIndex};
 
-use crate::analyse::{Analysis, Assertion};
+use crate::analyse::Analysis;
 use crate::config::Config;
 use crate::crawl::fetch::Fetcher;
 use crate::dedupe::Stories;
-use crate::store::{Attempt, ChangeRow, IncidentRow, OutboxRow, Store, StoredDocument, TransitionCommit};
+use crate::store::{Attempt, ChangeRow, IncidentRow, OutboxRow, Store, TransitionCommit};
 
 pub use crawl::{CrawlReport, condition, to_document};
 pub use documents::Arrived;
 pub use folder::{Rows, imported, rows};
+pub use index::{index_gap, index_with, linked};
 
 /// Documents indexed in one commit.
 const INDEX_BATCH: usize = 500;
@@ -181,14 +183,6 @@ impl Pipeline {
         Ok(pipeline)
     }
 
-    /// Indexes what is stored and not yet indexed. Returns how many documents that were.
-    ///
-    /// # Errors
-    /// When store or index fail; the next call goes on where this one stopped.
-    pub fn index_gap(&self) -> Result<usize> {
-        index_gap(&self.store, &self.index)
-    }
-
     /// Failure reports an hour that a service usually has at these times.
     #[must_use]
     pub fn usual(&self, service: &str, at: &[DateTime<FixedOffset>]) -> Vec<Option<f64>> {
@@ -260,50 +254,6 @@ impl Pipeline {
 fn fresh_salt() -> String {
     let word = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", word(), word())
-}
-
-/// Indexes what is stored and not yet indexed. The index remembers the last row in the same commit, so that a crash in
-/// between indexes some documents once more and none never.
-///
-/// # Errors
-/// When store or index fail.
-pub fn index_gap(store: &Store, index: &SearchIndex) -> Result<usize> {
-    let mut indexed = 0;
-    loop {
-        let stored = store.documents_after(index.last_row()?, INDEX_BATCH)?;
-        let Some(last) = stored.last() else { return Ok(indexed) };
-        let entries: Vec<Entry<'_>> = stored.iter().map(entry).collect();
-        index.commit(&entries, last.row)?;
-        indexed += stored.len();
-    }
-}
-
-fn entry(stored: &StoredDocument) -> Entry<'_> {
-    let analysis = &stored.analysis;
-    let mut features: Vec<String> =
-        analysis.failed().flat_map(|service| service.features.iter().map(|feature| feature.feature.clone())).collect();
-    let mut symptoms: Vec<String> = analysis
-        .signals
-        .iter()
-        .filter(|signal| matches!(signal.assertion, Assertion::Affirmed | Assertion::Restored))
-        .map(|signal| signal.symptom.clone())
-        .collect();
-    features.sort();
-    features.dedup();
-    symptoms.sort();
-    symptoms.dedup();
-    Entry {
-        row: stored.row,
-        document: &stored.document,
-        fetched: stored.fetched,
-        services: analysis.failed().map(|service| service.service.clone()).collect(),
-        features,
-        symptoms,
-        outage: analysis.is_outage_report,
-        current: analysis.is_current,
-        probability: analysis.probability,
-        story: &stored.story,
-    }
 }
 
 /// What a document reports on, for comparing headlines.

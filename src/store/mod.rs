@@ -7,6 +7,7 @@ mod documents;
 mod incidents;
 mod looking;
 mod outbox;
+mod saved;
 mod sources;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ pub use documents::{Committed, NewDocument, StoredDocument, Told};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
 pub use looking::{Acknowledgement, Harvest, LoggedChange, ReportCount, Which};
 pub use outbox::{Attempt, DeliveryRow, OutboxRow, Verdict};
+pub use saved::{SavedHit, SavedSearch};
 pub use sources::FetchState;
 
 /// Layout of the database; a newer one is refused, an older one is brought up to date.

@@ -141,3 +141,24 @@ create table if not exists attempts (
   error      text
 ) strict;
 create index if not exists attempts_by_delivery on attempts (delivery, at);
+
+-- Queries that every new document is matched against.
+create table if not exists saved_searches (
+  name       text primary key,
+  query      text not null,
+  endpoints  text not null,          -- JSON list of names; told of each hit
+  created_at integer not null
+) strict;
+
+create table if not exists saved_hits (
+  search   text not null references saved_searches (name) on delete cascade,
+  document integer not null references documents (row) on delete cascade,
+  at       integer not null,
+  primary key (search, document)
+) strict, without rowid;
+create index if not exists saved_hits_by_document on saved_hits (document);
+
+create table if not exists percolated (
+  one integer primary key check (one = 1),
+  row integer not null               -- last document that was matched against the saved searches
+) strict;

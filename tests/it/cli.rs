@@ -461,6 +461,67 @@ fn a_mistake_in_a_query_is_told_with_its_place() {
 }
 
 #[test]
+fn results_leave_as_table_feed_and_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(folder.path());
+    let documents: String = (0..30)
+        .map(|n| {
+            let at = format!("2026-03-09T09:{n:02}:00+09:00");
+            let document = json!({"id": format!("d{n}"), "kind": "post", "title": "=송금 \"오류\" <b>", "published_at": at,
+                "url": if n == 0 { "javascript:alert(1)" } else { "https://example.com/a?b&c" }});
+            format!("{document}\n")
+        })
+        .collect();
+    assert_eq!(ran(&["--data-dir", &data, "import", "-"], documents.as_bytes()).code, 0);
+    let search = |more: &[&str]| {
+        let done = ran(&[&["--data-dir", &data, "search", "송금"], more].concat(), b"");
+        assert_eq!(done.code, 0, "{}", done.err);
+        done
+    };
+    let all = search(&["--all", "--format", "csv"]).out;
+    let mut rows = csv::Reader::from_reader(all.as_bytes());
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 30);
+    assert!(rows.iter().all(|row| row.iter().any(|cell| cell.starts_with("'=송금"))), "no formula for a spreadsheet");
+    assert_eq!(search(&["--all", "--format", "jsonl"]).lines().len(), 30);
+    let whole: Value = serde_json::from_str(&search(&["--format", "json", "--interval", "minute"]).out).unwrap();
+    assert_eq!((&whole["total"], whole["histogram"].as_array().unwrap().len()), (&json!(30), 30));
+    assert!(whole["permalink"].as_str().unwrap().contains("/search?q=%EC%86%A1%EA%B8%88"));
+    let atom = search(&["--format", "atom"]).out;
+    let feed = feed_rs::parser::parse(atom.as_bytes()).unwrap();
+    assert_eq!(feed.entries.len(), 20);
+    assert!(!atom.contains("javascript:") && !atom.contains("<b>"));
+    let feed: Value = serde_json::from_str(&search(&["--format", "feed"]).out).unwrap();
+    assert_eq!(feed["items"].as_array().unwrap().len(), 20);
+    let explained = search(&["--explain", "--limit", "1"]);
+    assert!(explained.err.contains("terms 송금") && explained.err.contains("이체"), "{}", explained.err);
+    let slip = ran(&["--data-dir", &data, "search", "thdrma"], b"");
+    assert!(slip.err.contains("did you mean 송금"), "{}", slip.err);
+}
+
+#[test]
+fn saved_searches_catch_what_arrives_after_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(folder.path());
+    let import = |id: &str, title: &str| {
+        let line = json!({"id": id, "kind": "post", "title": title, "published_at": "2026-03-09T09:00:00+09:00"});
+        assert_eq!(ran(&["--data-dir", &data, "import", "-"], line.to_string().as_bytes()).code, 0);
+    };
+    let searches = |more: &[&str]| ran(&[&["--data-dir", &data, "searches"], more].concat(), b"");
+    import("before", "토스 송금 오류");
+    assert_eq!(searches(&["save", "송금", "송금", "오류"]).code, 0);
+    assert_eq!(searches(&["save", "other", "(bad"]).code, 2);
+    assert_eq!(searches(&["save", "other", "송금", "--alert", "nobody"]).code, 2);
+    import("hit", "송금에 오류가 났다");
+    import("miss", "송금 성공");
+    let hits = searches(&["hits", "송금", "--format", "jsonl"]).lines();
+    assert_eq!(hits.iter().map(|hit| hit["document"].as_str().unwrap()).collect::<Vec<_>>(), ["hit"]);
+    assert_eq!(searches(&["--format", "jsonl"]).lines().len(), 1);
+    assert_eq!(searches(&["remove", "송금"]).code, 0);
+    assert_eq!(searches(&["remove", "송금"]).code, 2);
+}
+
+#[test]
 fn check_ends_with_3_while_something_is_down() {
     let folder = tempfile::tempdir().unwrap();
     let data = data(folder.path());

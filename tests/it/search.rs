@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
-use meoktong_index::{Bigrams, Document, Entry, Opened, Request, SearchIndex, Sort};
+use meoktong_index::{Document, Entry, Opened, Pairs, Request, SearchIndex, Sort};
 
 use crate::support::document;
 
@@ -15,6 +15,7 @@ fn entry(row: i64, document: &Document) -> Entry<'_> {
         services: vec!["kakaotalk".into()],
         features: vec!["message".into()],
         symptoms: vec!["unavailable".into()],
+        assertions: vec![],
         outage: row % 2 == 1,
         current: true,
         probability: 0.9,
@@ -38,7 +39,7 @@ fn documents() -> Vec<Document> {
 
 #[test]
 fn queries_filters_facets_and_pages() {
-    let index = SearchIndex::in_memory(Arc::new(Bigrams)).unwrap();
+    let index = SearchIndex::in_memory(Arc::new(Pairs)).unwrap();
     let documents = documents();
     let entries: Vec<Entry<'_>> = documents.iter().zip(1..).map(|(document, row)| entry(row, document)).collect();
     index.commit(&entries, 4).unwrap();
@@ -65,7 +66,7 @@ fn queries_filters_facets_and_pages() {
 fn the_last_row_is_kept_and_another_analyzer_rebuilds() {
     let directory = tempfile::tempdir().unwrap();
     let documents = documents();
-    let open = |fingerprint: &str| SearchIndex::open(directory.path(), Arc::new(Bigrams), fingerprint).unwrap();
+    let open = |fingerprint: &str| SearchIndex::open(directory.path(), Arc::new(Pairs), fingerprint).unwrap();
     let (index, opened) = open("one");
     assert!(matches!(opened, Opened::Empty(_)));
     index.commit(&[entry(7, &documents[0])], 7).unwrap();
