@@ -122,7 +122,7 @@ impl Detector {
         if !published.day_only {
             self.memory.heartbeat.beat(kind, at, self.settings.blind_minutes[kind.index()]);
         }
-        let known = observations(document, analysis, story, author);
+        let known = observations(document, analysis, story, author, self.settings.affirmed);
         let speaker = document
             .about
             .as_deref()
@@ -591,9 +591,7 @@ fn decayed(
 ) -> Option<Change> {
     let age = now - incident.onset.max(incident.opened - 360);
     let posts = incident.tally[Family::Social.index()].0;
-    let posts_only = posts >= settings.close_posts
-        && heartbeat.is_fed(Family::Social, now)
-        && incident.last_ongoing.is_none_or(|at| now - at >= SAID_TO_GO_ON);
+    let posts_only = posts >= settings.close_posts && heartbeat.is_fed(Family::Social, now);
     let documents = if posts_only { posts } else { incident.documents() };
     // A confirmed outage may earn more patience: closing and opening again tells people twice.
     let least = settings.close_window[usize::from(incident.state != State::Suspected)];
@@ -601,7 +599,8 @@ fn decayed(
     incident.peak = incident.peak.max(tracks.soft_count(now, PEAK, posts_only) / PEAK as f64);
     let next_to_nothing = settings.close_share * incident.peak * window as f64;
     let few = tracks.usual_count(now, window, posts_only, settings).max(next_to_nothing).max(1.0);
-    if now - incident.opened < window || tracks.soft_count(now, window, posts_only) > few {
+    let said = incident.last_ongoing.is_some_and(|at| now - at < SAID_TO_GO_ON);
+    if said || now - incident.opened < window || tracks.soft_count(now, window, posts_only) > few {
         incident.quiet_since = None;
         return None;
     }
