@@ -52,6 +52,9 @@ struct Arguments {
     threads: usize,
 }
 
+/// Draws or reads one year; the number is the place of its size.
+type Draw<'a> = Box<dyn Fn() -> Result<(usize, Year)> + Sync + 'a>;
+
 /// One year, run.
 struct Ran {
     size: usize,
@@ -80,7 +83,7 @@ fn main() -> Result<()> {
         })
         .collect();
     let without = Without { outages: arguments.plain, noise: arguments.plain };
-    let draws: Vec<Box<dyn Fn() -> Result<(usize, Year)> + Sync + '_>> = if arguments.rows.is_empty() {
+    let draws: Vec<Draw<'_>> = if arguments.rows.is_empty() {
         let pairs = seeds.iter().flat_map(|seed| sizes.iter().enumerate().map(move |(at, size)| (at, size, *seed)));
         pairs.map(|(at, size, seed)| Box::new(move || Ok((at, year(size, seed, without)))) as Box<_>).collect()
     } else {

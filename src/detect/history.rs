@@ -34,10 +34,13 @@ pub struct Past {
     pub told_by: Vec<String>,
 }
 
+/// What one document tells of outages: its id, its publication, the events.
+pub type Told = (String, Option<DateTime<FixedOffset>>, Vec<Event>);
+
 /// Merges what documents tell, most exact first; `told` is document id, publication and events. A current report without a start
 /// stands for its day of publication; an event of the past without a time has no place and is left out.
 #[must_use]
-pub fn merge(told: &[(String, Option<DateTime<FixedOffset>>, Vec<Event>)]) -> Vec<Past> {
+pub fn merge(told: &[Told]) -> Vec<Past> {
     let mut events: Vec<(Precision, DateTime<FixedOffset>, &str, &Event)> = Vec::new();
     for (document, published, of) in told {
         for event in of {

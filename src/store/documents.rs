@@ -7,7 +7,8 @@ use meoktong_index::document::kst;
 use meoktong_index::{Document, Kind, Published};
 
 use super::{Store, StoreError};
-use crate::analyse::{Analysis, Event};
+use crate::analyse::Analysis;
+use crate::detect::history::Told;
 use crate::normalise::short_hash;
 
 /// A document that is about to be stored.
@@ -50,9 +51,6 @@ pub struct Committed {
     /// Ids that were there already and were left alone.
     pub known: Vec<String>,
 }
-
-/// What one document tells of outages: its id, its publication, the events.
-pub type Told = (String, Option<DateTime<FixedOffset>>, Vec<Event>);
 
 const COLUMNS: &str = "d.row, d.id, d.kind, d.title, d.text, d.url, d.published, d.day_only, d.fetched, d.source, d.about, \
                        d.rank, d.volume, d.rating, d.story, d.author, a.json";

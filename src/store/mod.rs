@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-pub use documents::{Committed, NewDocument, StoredDocument, Told};
+pub use documents::{Committed, NewDocument, StoredDocument};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
 pub use outbox::{Attempt, DeliveryRow, OutboxRow, Verdict};
 pub use sources::FetchState;
