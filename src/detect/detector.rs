@@ -288,8 +288,13 @@ impl Detector {
             .values()
             .filter(|meter| meter.score >= by_feature)
             .max_by(|a, b| a.score.total_cmp(&b.score));
+        // An operator who says that it goes on needs no second voice; a notice of planned work misread does.
+        let admitted = track.trail.iter().any(|counted| {
+            let Observation { family, p, ongoing, .. } = counted.observation;
+            family == Family::Official && p >= 0.8 && ongoing
+        });
         let (meter, threshold) = match feature {
-            _ if track.meter.score >= self.settings.suspect => (&track.meter, self.settings.suspect),
+            _ if admitted || track.meter.score >= self.settings.suspect => (&track.meter, self.settings.suspect),
             Some(feature) => (feature, by_feature),
             None => return,
         };

@@ -119,7 +119,7 @@ impl Default for Settings {
             affirmed: 0.8,
             null: [5.0, 5.0, 2.0, 1.5, 1.5],
             alternative: [0.10, 0.01, 0.02, 0.03, 0.01],
-            trust: [0.9, 0.5, 0.7, 0.6, 1.0],
+            trust: [0.9, 0.5, 0.7, 0.6, 0.8],
             caps: [40.0, 6.0, 20.0, 8.0, 20.0],
             flood_half_life: 10.0,
             author_minutes: 30,
