@@ -52,6 +52,9 @@ struct Arguments {
     threads: usize,
 }
 
+/// Draws or reads one year; the number is the place of its size.
+type Draw<'a> = Box<dyn Fn() -> Result<(usize, Year)> + Sync + 'a>;
+
 /// One year, run.
 struct Ran {
     size: usize,
@@ -73,7 +76,7 @@ fn main() -> Result<()> {
     if arguments.counts {
         return counts(&sizes, &seeds);
     }
-    let settings = settings(&arguments.settings)?;
+    let settings = Settings::default().with(&arguments.settings).map_err(anyhow::Error::msg)?;
     let alive: Vec<Family> = Family::ALL
         .into_iter()
         .filter(|family| match family {
@@ -228,16 +231,4 @@ fn seeds(text: &str) -> Result<Vec<u64>> {
         bail!("--seeds {text}: the first must be below the last");
     }
     Ok((from..to).collect())
-}
-
-fn settings(changes: &[String]) -> Result<Settings> {
-    let mut value = serde_json::to_value(Settings::default())?;
-    for change in changes {
-        let (name, text) = change.split_once('=').context("--set wants NAME=JSON")?;
-        if value.get(name).is_none() {
-            bail!("--set {change}: there is no setting {name:?}");
-        }
-        value[name] = serde_json::from_str(text).with_context(|| format!("--set {change}"))?;
-    }
-    Ok(serde_json::from_value(value)?)
 }

@@ -33,6 +33,9 @@ pub struct BacktestArgs {
     /// Folder of labelled days (*.jsonl), or files
     #[arg(required = true)]
     pub days: Vec<PathBuf>,
+    /// Another value of a detector setting: NAME=VALUE
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
     /// How to print: a table, or one line an outage and false alarm and a summary at the end
     #[arg(long, value_enum)]
     pub format: Option<Format>,
@@ -155,12 +158,13 @@ struct Incident {
 pub(super) fn run(args: &BacktestArgs) -> Result<End> {
     let brain = brain()?;
     let format = chosen(args.format);
+    let settings = Settings::default().with(&args.settings).map_err(Usage)?;
     let files = files(&args.days)?;
     let (mut verdicts, mut summary, mut bad) = (Vec::new(), Summary::default(), 0);
     for file in &files {
         let (day, skipped) = read(file)?;
         bad += skipped;
-        verdicts.extend(judge(&day, &brain.catalogue, &brain.analyse, &mut summary)?);
+        verdicts.extend(judge(&day, &brain.catalogue, &brain.analyse, &settings, &mut summary)?);
     }
     sum(&verdicts, &mut summary);
     match format {
@@ -251,7 +255,13 @@ fn author(line: &str) -> Option<String> {
     serde_json::from_str::<Written>(line).ok()?.author
 }
 
-fn judge(day: &Day, catalogue: &Catalogue, analyse: &Analyse, summary: &mut Summary) -> Result<Vec<Verdict>> {
+fn judge(
+    day: &Day,
+    catalogue: &Catalogue,
+    analyse: &Analyse,
+    settings: &Settings,
+    summary: &mut Summary,
+) -> Result<Vec<Verdict>> {
     let labels = &day.labels;
     let recorded: Vec<Recorded> = day
         .documents
@@ -262,7 +272,7 @@ fn judge(day: &Day, catalogue: &Catalogue, analyse: &Analyse, summary: &mut Summ
         })
         .collect();
     let mut incidents: Vec<Incident> = Vec::new();
-    replay(recorded.clone(), catalogue, Settings::default(), |change| -> Result<()> {
+    replay(recorded.clone(), catalogue, settings.clone(), |change| -> Result<()> {
         note(&mut incidents, change);
         Ok(())
     })?;

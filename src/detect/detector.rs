@@ -129,7 +129,7 @@ impl Detector {
         if !published.day_only {
             self.memory.heartbeat.beat(kind, at, self.settings.blind_minutes[kind.index()]);
         }
-        let known = observations(document, analysis, story, author);
+        let known = observations(document, analysis, story, author, self.settings.affirmed);
         let speaker = document
             .about
             .as_deref()
@@ -295,8 +295,13 @@ impl Detector {
             .values()
             .filter(|meter| meter.score >= by_feature)
             .max_by(|a, b| a.score.total_cmp(&b.score));
+        // An operator who says that it goes on needs no second voice; a notice of planned work misread does.
+        let admitted = track.trail.iter().any(|counted| {
+            let Observation { family, p, ongoing, .. } = counted.observation;
+            family == Family::Official && p >= 0.8 && ongoing
+        });
         let (meter, threshold) = match feature {
-            _ if track.meter.score >= self.settings.suspect => (&track.meter, self.settings.suspect),
+            _ if admitted || track.meter.score >= self.settings.suspect => (&track.meter, self.settings.suspect),
             Some(feature) => (feature, by_feature),
             None => return,
         };
@@ -598,9 +603,7 @@ fn decayed(
 ) -> Option<Change> {
     let age = now - incident.onset.max(incident.opened - 360);
     let posts = incident.tally[Family::Social.index()].0;
-    let posts_only = posts >= settings.close_posts
-        && heartbeat.is_fed(Family::Social, now)
-        && incident.last_ongoing.is_none_or(|at| now - at >= SAID_TO_GO_ON);
+    let posts_only = posts >= settings.close_posts && heartbeat.is_fed(Family::Social, now);
     let documents = if posts_only { posts } else { incident.documents() };
     // A confirmed outage may earn more patience: closing and opening again tells people twice.
     let least = settings.close_window[usize::from(incident.state != State::Suspected)];
@@ -608,7 +611,8 @@ fn decayed(
     incident.peak = incident.peak.max(tracks.soft_count(now, PEAK, posts_only) / PEAK as f64);
     let next_to_nothing = settings.close_share * incident.peak * window as f64;
     let few = tracks.usual_count(now, window, posts_only, settings).max(next_to_nothing).max(1.0);
-    if now - incident.opened < window || tracks.soft_count(now, window, posts_only) > few {
+    let said = incident.last_ongoing.is_some_and(|at| now - at < SAID_TO_GO_ON);
+    if said || now - incident.opened < window || tracks.soft_count(now, window, posts_only) > few {
         incident.quiet_since = None;
         return None;
     }

@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(starts(&[("a", both)]).len(), 2);
         let far = [
             ("a", vec![event("2020-03-02T09:00", Precision::Hour, Some(80))]),
-            ("b", vec![event("2020-03-02T20:00", Precision::Hour, None)]),
+            ("b", vec![event("2020-03-02T20:00", Precision::Hour, Some(60))]),
             ("c", vec![event("2020-03-02T00:00", Precision::Day, Some(600))]),
         ];
         assert_eq!(starts(&far).len(), 3, "other hours, other lengths");

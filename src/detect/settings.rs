@@ -63,6 +63,9 @@ pub struct Settings {
     pub press_alone: usize,
     /// Share of outage reports in the texts on which the probability was calibrated.
     pub prevalence: f64,
+    /// Least probability of a post that says of a service that it fails, whatever the model of single texts makes of it: short
+    /// complaints are hard to tell one by one, and it takes several to open anything.
+    pub affirmed: f64,
     /// Null hypothesis: how many times the learned rate still counts as usual.
     pub null: [f64; FAMILIES],
     /// Extra documents a minute that an outage brings at least.
@@ -113,9 +116,10 @@ impl Default for Settings {
             social_authors: 4,
             press_alone: 3,
             prevalence: 0.5,
+            affirmed: 0.8,
             null: [5.0, 5.0, 2.0, 1.5, 1.5],
             alternative: [0.10, 0.01, 0.02, 0.03, 0.01],
-            trust: [0.9, 0.5, 0.7, 0.6, 1.0],
+            trust: [0.9, 0.5, 0.7, 0.6, 0.8],
             caps: [40.0, 6.0, 20.0, 8.0, 20.0],
             flood_half_life: 10.0,
             author_minutes: 30,
@@ -133,5 +137,25 @@ impl Default for Settings {
             close_posts: 5,
             settle_minutes: 15,
         }
+    }
+}
+
+impl Settings {
+    /// The same with other values: each change is `NAME=JSON`.
+    ///
+    /// # Errors
+    /// What is wrong with a change, and the way out.
+    pub fn with(&self, changes: &[String]) -> Result<Self, String> {
+        let mut value = serde_json::to_value(self).map_err(|error| error.to_string())?;
+        for change in changes {
+            let (name, text) = change
+                .split_once('=')
+                .ok_or_else(|| format!("setting {change:?}: write NAME=VALUE, such as suspect=8"))?;
+            if value.get(name).is_none() {
+                return Err(format!("setting {name:?} is unknown: their names stand in src/detect/settings.rs"));
+            }
+            value[name] = serde_json::from_str(text).map_err(|error| format!("setting {change:?}: {error}"))?;
+        }
+        serde_json::from_value(value).map_err(|error| format!("settings {changes:?}: {error}"))
     }
 }

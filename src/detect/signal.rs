@@ -12,6 +12,8 @@ use crate::analyse::{Analysis, Assertion, Precision, Role, Status};
 
 /// Probability given to a text that uses outage words of a service without reporting a current outage.
 const OTHER: f64 = 0.03;
+/// Probability from which an operator's text is its word; below, it is read like an article: a denial names the outage too.
+const OFFICIAL: f64 = 0.6;
 
 /// When an outage began, as a text states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,13 +87,14 @@ pub fn family(kind: Kind) -> Family {
 }
 
 /// What a document says of each service; nothing if its publication time is unknown or it uses no outage word.
-/// Services outside the catalogue (`unlisted:`) have no baseline and are left out.
+/// `affirmed` is the least probability of a post that says of a service that it fails. Services outside the catalogue (`unlisted:`) have no baseline and are left out.
 #[must_use]
 pub fn observations(
     document: &Document,
     analysis: &Analysis,
     story: Option<&str>,
     author: Option<&str>,
+    affirmed: f64,
 ) -> Vec<Observation> {
     let Some(published) = document.published_at else {
         return Vec::new();
@@ -127,9 +130,11 @@ pub fn observations(
             let p = match (claim.failed, analysis.is_outage_report, analysis.is_current) {
                 _ if denied => OTHER,
                 (true, true, true) => analysis.probability,
+                _ if claim.affirmed && family == Family::Social => analysis.probability.max(affirmed),
                 (true, false, true) => analysis.probability.min(0.5) * 0.5,
                 _ => OTHER,
             };
+            let unsure = family == Family::Official && p < OFFICIAL && recovery == Recovery::None;
             let mut features = claim.features;
             for feature in event.iter().flat_map(|event| &event.features) {
                 if !features.contains(feature) {
@@ -141,7 +146,7 @@ pub fn observations(
                 at: minute(&published.at),
                 day_only: published.day_only,
                 document: document.id.clone(),
-                family,
+                family: if unsure { Family::News } else { family },
                 features,
                 p,
                 source: source.clone(),
@@ -166,6 +171,8 @@ pub fn observations(
 #[derive(Default)]
 struct Claim {
     failed: bool,
+    /// An outage word is said of it as a fact, here and now.
+    affirmed: bool,
     features: Vec<String>,
 }
 
@@ -179,7 +186,13 @@ fn concerned(analysis: &Analysis) -> BTreeMap<String, Claim> {
     }
     for signal in &analysis.signals {
         if let Some(service) = &signal.service {
-            services.entry(service.clone()).or_default();
+            let claim = services.entry(service.clone()).or_default();
+            claim.affirmed |= signal.assertion == Assertion::Affirmed;
+            if signal.assertion == Assertion::Affirmed
+                && let Some(feature) = signal.feature.as_ref().filter(|feature| !claim.features.contains(feature))
+            {
+                claim.features.push(feature.clone());
+            }
         }
     }
     services.retain(|service, _| !service.starts_with("unlisted:"));

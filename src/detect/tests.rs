@@ -207,7 +207,7 @@ fn a_messenger_fails_and_recovers() {
     assert_eq!(resolved.cause.as_ref().map(|cause| cause.text.as_str()), Some("네트워크_오류"));
     assert!(resolved.unaffected.iter().any(|u| u.service == "naver" && matches!(u.why, Spared::Said(_))));
     assert!(
-        opened.explanation.ko.contains("커뮤니티 9건") && opened.explanation.en.contains("social 9"),
+        opened.explanation.ko.contains("커뮤니티 5건") && opened.explanation.en.contains("social 5"),
         "{:?}",
         opened.explanation
     );

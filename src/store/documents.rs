@@ -8,6 +8,7 @@ use meoktong_index::{Document, Kind, Published};
 
 use super::{Store, StoreError};
 use crate::analyse::Analysis;
+use crate::detect::history::Told;
 use crate::normalise::short_hash;
 
 /// A document that is about to be stored.
@@ -50,8 +51,6 @@ pub struct Committed {
     /// Ids that were there already and were left alone.
     pub known: Vec<String>,
 }
-
-pub use crate::detect::history::Told;
 
 pub(super) const COLUMNS: &str = "d.row, d.id, d.kind, d.title, d.text, d.url, d.published, d.day_only, d.fetched, d.source, d.about, \
                        d.rank, d.volume, d.rating, d.story, d.author, a.json";

@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use crawl::{Crawled, Progress, Rank, Update};
-pub use documents::{Committed, NewDocument, StoredDocument, Told};
+pub use documents::{Committed, NewDocument, StoredDocument};
 pub use incidents::{ChangeRow, EvidenceRow, Exposure, IncidentRow, Named, TransitionCommit};
 pub use looking::{Acknowledgement, Harvest, LoggedChange, ReportCount, Which};
 pub use outbox::{Attempt, DeliveryRow, OutboxRow, Verdict};
