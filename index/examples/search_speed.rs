@@ -97,7 +97,7 @@ fn make(number: usize, sentences: &[String], dice: &mut Dice) -> Document {
         text.push_str(&sentences[dice.below(sentences.len())]);
         text.push(' ');
     }
-    let title = if number % 12 == 0 { sentences[dice.below(sentences.len())].clone() } else { String::new() };
+    let title = if number.is_multiple_of(12) { sentences[dice.below(sentences.len())].clone() } else { String::new() };
     let at = chrono::DateTime::from_timestamp(1_577_836_800 + (dice.below(6 * 365 * 1440) * 60) as i64, 0);
     Document {
         id: format!("doc_{number:08x}"),

@@ -83,7 +83,7 @@ pub(crate) fn letters(text: &str) -> Vec<char> {
         if code < 11_172 {
             push(INITIALS[code / 588]);
             push(VOWELS[code % 588 / 28]);
-            if code % 28 > 0 {
+            if !code.is_multiple_of(28) {
                 push(FINALS[code % 28]);
             }
         } else {
