@@ -65,9 +65,6 @@ struct Ran {
     state: usize,
 }
 
-/// Makes or reads a year, and says for which size.
-type Draw<'a> = Box<dyn Fn() -> Result<(usize, Year)> + Sync + 'a>;
-
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let sizes: Vec<Size> =

@@ -79,7 +79,10 @@ fn main() -> Result<()> {
     answered(&paragraphs, korean)
 }
 
-fn read(path: &str) -> Result<(Vec<String>, Vec<(String, usize)>)> {
+/// Paragraphs, and questions with the number of the paragraph that answers them.
+type Set = (Vec<String>, Vec<(String, usize)>);
+
+fn read(path: &str) -> Result<Set> {
     let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let mut paragraphs: Vec<String> = Vec::new();
     let mut numbers: HashMap<String, usize> = HashMap::new();

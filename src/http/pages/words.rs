@@ -5,7 +5,7 @@ use meoktong_dictionaries::EdgeKind;
 
 use crate::detect::{Change, Family, OnsetSource};
 use crate::http::Shared;
-use crate::http::outside::said;
+use crate::http::outside::{TITLE, said, tame};
 use crate::http::view::View;
 
 /// Where an incident stands: class and words.
@@ -131,7 +131,7 @@ pub(super) fn service_name(shared: &Shared, view: &View, id: &str) -> String {
 
 pub(super) fn feature(shared: &Shared, view: &View, service: &str, id: &str) -> String {
     let known = shared.brain.catalogue.service(service).and_then(|service| service.feature(id));
-    known.map_or_else(|| id.to_owned(), |feature| view.pick(&feature.name, &feature.name_en).clone())
+    known.map_or_else(|| tame(id, TITLE), |feature| view.pick(&feature.name, &feature.name_en).clone())
 }
 
 /// A service that leads to its page, if the catalogue holds it.
@@ -147,7 +147,7 @@ pub(super) fn service_link(shared: &Shared, view: &View, id: &str) -> Markup {
 /// A feature whose service is not said, as many services have it under one id.
 pub(super) fn any_feature(shared: &Shared, view: &View, id: &str) -> String {
     let known = shared.brain.catalogue.services().iter().find_map(|service| service.feature(id));
-    known.map_or_else(|| id.to_owned(), |feature| view.pick(&feature.name, &feature.name_en).clone())
+    known.map_or_else(|| tame(id, TITLE), |feature| view.pick(&feature.name, &feature.name_en).clone())
 }
 
 pub(super) fn symptom(shared: &Shared, view: &View, id: &str) -> String {
