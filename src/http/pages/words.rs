@@ -125,7 +125,7 @@ pub(super) fn via(shared: &Shared, view: &View, via: &str) -> String {
 pub(super) fn service_name(shared: &Shared, view: &View, id: &str) -> String {
     match shared.brain.catalogue.service(id) {
         Some(known) => view.pick(&known.name, &known.name_en).clone(),
-        None => id.trim_start_matches("unlisted:").to_owned(),
+        None => tame(id.trim_start_matches("unlisted:"), TITLE),
     }
 }
 
