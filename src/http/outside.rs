@@ -1,6 +1,6 @@
 //! Text from outside: publishers, posters, configuration of others. It is data: cut, stripped of what acts, isolated.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 /// Longest title shown, in characters.
 pub(super) const TITLE: usize = 200;
@@ -14,6 +14,11 @@ pub(super) fn tame(text: &str, longest: usize) -> String {
         kept.push('…');
     }
     kept
+}
+
+/// Markup without such characters, wherever they came in: labels of pictures are text from outside too.
+pub(super) fn without_unseen(body: &Markup) -> PreEscaped<String> {
+    PreEscaped(body.0.chars().filter(|&c| visible(c).is_some()).collect())
 }
 
 fn visible(c: char) -> Option<char> {

@@ -150,6 +150,7 @@ impl View {
 
     /// The page around `body`. `live` says that what changes elsewhere changes it.
     pub(super) fn page(&self, title: &str, live: bool, body: &Markup) -> Markup {
+        let body = super::outside::without_unseen(body);
         let here = self.place.split('?').next().unwrap_or("/");
         let other = self.pick("en", "ko");
         let back = url::form_urlencoded::byte_serialize(self.place.as_bytes()).collect::<String>();
